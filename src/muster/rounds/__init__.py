@@ -1,0 +1,1 @@
+"""Game rounds: reading files, deriving facts, arranging evenings. Pure, except for `importer`."""

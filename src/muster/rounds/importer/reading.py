@@ -1,0 +1,125 @@
+"""From a path to a file's content: what can be read, what can't, and why."""
+
+import stat
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from muster.model.rounds import RoundFile, RoundName
+from muster.rounds.filename import NotARoundFile, is_companion, read_name
+from muster.rounds.parse import LARGEST_FILE, Rejected, content_hash, normalise, parse
+
+
+class Unreadable(Exception):
+    """A path that gives no content; the message says why and what would help."""
+
+
+class Content(msgspec.Struct, frozen=True):
+    """A file's content with LF line ends, under its name."""
+
+    name: RoundName
+    data: bytes
+    sha256: bytes
+    size: int
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A content as parsed, or the reason why it could not be. `packed` is what the store keeps of it."""
+
+    name: RoundName
+    sha256: bytes
+    size: int
+    packed: bytes
+    file: RoundFile | None
+    reason: str | None
+
+
+def find(paths: Iterable[Path]) -> tuple[list[Path], list[tuple[Path, str]], int]:
+    """Round files in folders and among the paths themselves, sorted by name.
+
+    Also what was named outright and is none, with the reason, and how many other files the folders hold.
+    """
+    found: list[Path] = []
+    refused: list[tuple[Path, str]] = []
+    others = 0
+    for path in paths:
+        if path.is_dir():
+            files = sorted(path.rglob("*.txt"))
+            found += (rounds := [file for file in files if _is_round(file)])
+            others += len(files) - len(rounds)
+        elif not path.exists():
+            refused.append((path, "there is no such file or folder"))
+        elif is_companion(path.name):
+            refused.append((path, "an award file beside a round file: it holds no round"))
+        else:
+            try:
+                read_name(path.name)
+            except NotARoundFile as error:
+                refused.append((path, str(error)))
+            else:
+                found.append(path)
+    return sorted(found, key=lambda file: (file.name, str(file))), refused, others
+
+
+def _is_round(file: Path) -> bool:
+    try:
+        read_name(file.name)
+    except NotARoundFile:
+        return False
+    return True
+
+
+def read(path: Path) -> Content:
+    """Reads a file; raises Unreadable for what is no regular file or out of reach.
+
+    Of a file that is far too large only the beginning is read: enough to know it again.
+    """
+    name = read_name(path.name)
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(f"{path.name} is not a regular file")
+        with path.open("rb") as stream:
+            # One byte more than allowed is enough to refuse it.
+            data = stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise Unreadable(f"can't be read: {error.strerror}; check that Muster's user may read it") from error
+    if len(data) > LARGEST_FILE:
+        return Content(name, data, content_hash(data + str(status.st_size).encode()), status.st_size)
+    data = normalise(data)
+    return Content(name, data, content_hash(data), len(data))
+
+
+def understand(content: Content) -> Reading:
+    """Parses a content; what can't be parsed comes back with the reason."""
+    file: RoundFile | None = None
+    reason: str | None = None
+    try:
+        file = parse(content.name, content.data)
+    except Rejected as error:
+        reason = str(error)
+    packed = zlib.compress(content.data, 1) if content.size <= LARGEST_FILE else b""
+    return Reading(content.name, content.sha256, content.size, packed, file, reason)
+
+
+def reopen(name: str, packed: bytes) -> RoundFile:
+    """The file of a stored content that was parsed before."""
+    return parse(read_name(name), zlib.decompress(packed))
+
+
+def in_evenings(paths: list[Path], portion: int) -> Iterator[list[Path]]:
+    """Sorted round files in portions that end, where possible, between two evenings."""
+    part: list[Path] = []
+    previous = None
+    for path in paths:
+        stamp = read_name(path.name).stamp
+        pause = previous is not None and (stamp - previous).total_seconds() > 3 * 3600
+        if part and ((len(part) >= portion and pause) or len(part) >= 4 * portion):
+            yield part
+            part = []
+        part.append(path)
+        previous = stamp
+    if part:
+        yield part

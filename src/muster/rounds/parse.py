@@ -1,0 +1,291 @@
+"""Reads a round file. Every layout servers have written, no guess where the file is wrong.
+
+A file is read whole or refused whole: `Rejected` names the line and the field, and what was expected there.
+"""
+
+import hashlib
+import math
+import re
+from collections import Counter
+from functools import lru_cache
+from operator import itemgetter
+
+from muster.model.fields import FIELDS, LAYOUTS, WEAPONS, Carry
+from muster.model.rounds import BOT_GUID, Header, PlayerLine, RoundFile, RoundName, Weapon
+from muster.rounds.colours import clean
+
+LARGEST_FILE = 1 << 20
+"""Bytes. A file of 64 players is about 20 KB; whatever passes this is not a round file."""
+
+_LARGEST_NUMBER = 2_000_000
+_MOST_PLAYERS = 256
+_MOST_DIGITS = 4000
+_NEWEST = max(LAYOUTS)
+
+_GUID = re.compile(r"[0-9A-Fa-f]{8}|OMNIBOT\d")
+_INTEGERS = re.compile(r"[0-9 ]*", re.ASCII)
+_VALUES = re.compile(r"[-0-9.\t ]*", re.ASCII)
+_VALUE = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,5}):(\d{1,2}(?:\.\d{1,6})?)|(\d{1,5}(?:\.\d{1,6})?)", re.ASCII)
+
+_CONVERT = {count: [float if FIELDS[i].decimal else int for i in places] for count, places in LAYOUTS.items()}
+_COUNTED = {
+    count: itemgetter(*(n for n, i in enumerate(places) if FIELDS[i].carry is not Carry.DERIVED))
+    for count, places in LAYOUTS.items()
+}
+_HEADER = ("server", "map", "config", "round", "defender", "winner", "timelimit", "nexttimelimit", "playtime")
+
+
+class Rejected(ValueError):
+    """A file that can't be read. `line` counts from 1; `field` names the part of the line, where there is one."""
+
+    def __init__(self, reason: str, line: int | None = None, field: str | None = None) -> None:
+        where = ", ".join(part for part in (f"line {line}" if line else "", f"field {field}" if field else "") if part)
+        super().__init__(f"{where}: {reason}" if where else reason)
+        self.line = line
+        self.field = field
+
+
+def normalise(content: bytes) -> bytes:
+    """The content with LF line ends: the same round exists in both forms."""
+    return content.replace(b"\r\n", b"\n")
+
+
+def content_hash(normalised: bytes) -> bytes:
+    """SHA-256 over normalised content: the identity of a file."""
+    return hashlib.sha256(normalised).digest()
+
+
+def parse(name: RoundName, normalised: bytes) -> RoundFile:
+    """Reads the normalised content of the file called `name`; raises Rejected.
+
+    A file without player lines is sound: nobody was on the server when the round ended.
+    """
+    if len(normalised) > LARGEST_FILE:
+        raise Rejected(f"{len(normalised):,} bytes are too many for a round file (at most {LARGEST_FILE:,})")
+    text = normalised.decode("utf-8", "replace").replace("\0", "\ufffd")
+    lines = text.split("\n")
+    header = _header(lines[0])
+    _agree(name, header)
+    players: list[PlayerLine] = []
+    width = 0
+    for number, line in enumerate(lines[1:], 2):
+        if not line:
+            continue
+        player, count = _player(line, number)
+        width = width or count
+        if count != width:
+            raise Rejected(f"{count} values where the lines above have {width}: cut off?", number, "extended")
+        players.append(player)
+    if len(players) > _MOST_PLAYERS:
+        raise Rejected(f"{len(players)} players are too many for a round (at most {_MOST_PLAYERS})")
+    return RoundFile(name, header, _unique(players), width > _NEWEST)
+
+
+def _header(line: str) -> Header:
+    parts = line.split("\\")
+    if len(parts) < 8:
+        raise Rejected(f"a header has 8 or 9 parts separated by a backslash, here are {len(parts)}", 1)
+    number = {part: _header_number(part, text) for part, text in zip(_HEADER[3:6], parts[3:6], strict=True)}
+    if number["round"] not in (1, 2):
+        raise Rejected(f"{number['round']} is neither 1 nor 2", 1, "round")
+    if number["defender"] not in (1, 2):
+        raise Rejected(f"{number['defender']} is neither 1 (Axis) nor 2 (Allies)", 1, "defender")
+    if number["winner"] not in (0, 1, 2):
+        raise Rejected(f"{number['winner']} is none of 0 (none), 1 (Axis), 2 (Allies)", 1, "winner")
+    return Header(
+        server=parts[0],
+        map=parts[1],
+        config=parts[2],
+        round=number["round"],
+        defender=number["defender"],
+        winner=number["winner"],
+        timelimit=_clock(parts[6], "timelimit"),
+        next_timelimit=_clock(parts[7], "nexttimelimit"),
+        playtime=_playtime(parts[8]) if len(parts) > 8 else None,
+    )
+
+
+def _agree(name: RoundName, header: Header) -> None:
+    """A header that contradicts the file's name means that one of them is somebody else's."""
+    if header.map != name.map:
+        raise Rejected(f"{header.map!r}, but the file name says {name.map!r}", 1, "map")
+    if header.round != name.round:
+        raise Rejected(f"{header.round}, but the file name says {name.round}", 1, "round")
+
+
+def _header_number(field: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 4):
+        raise Rejected(f"{text[:40]!r} is not a small whole number", 1, field)
+    return int(text)
+
+
+def _clock(text: str, field: str) -> float:
+    """Seconds of `M:SS` or of decimal minutes."""
+    match = _CLOCK.fullmatch(text)
+    if match is None:
+        raise Rejected(f"{text[:40]!r} is neither M:SS nor minutes", 1, field)
+    if match[3] is not None:
+        return round(float(match[3]) * 60, 3)
+    return int(match[1]) * 60 + float(match[2])
+
+
+def _playtime(text: str) -> float | None:
+    """Seconds of the ninth header part, which newer servers write in seconds or milliseconds."""
+    try:
+        value = float(text) if "_" not in text else math.nan
+    except ValueError:
+        raise Rejected(f"{text[:40]!r} is not a number", 1, "playtime") from None
+    if not math.isfinite(value) or value <= 0 or value > 1e9:
+        return None
+    return round(value / 1000 if value > 10_000 else value, 3)
+
+
+def _player(line: str, number: int) -> tuple[PlayerLine, int]:
+    """A player line and how many extended values it has."""
+    head = line.split("\\", 4)
+    if len(head) < 5:
+        raise Rejected(f"a player line has 5 parts separated by a backslash, here are {len(head)}", number)
+    guid, name, rounds, side, rest = head
+    if _GUID.fullmatch(guid) is None:
+        raise Rejected(f"{guid[:40]!r} is not the first 8 hex digits of a GUID", number, "guid")
+    if not (rounds.isascii() and rounds.isdigit() and len(rounds) < 7):
+        raise Rejected(f"{rounds[:40]!r} is not a number of rounds", number, "rounds")
+    if side not in ("1", "2", "3"):
+        raise Rejected(f"{side[:40]!r} is none of 1 (Axis), 2 (Allies), 3 (spectator)", number, "team")
+    weapons, values = _split(rest, number)
+    width = len(values)
+    guid = guid.upper()
+    player = PlayerLine(
+        key=f"{BOT_GUID}:{clean(name)}" if guid.startswith("OMNIBOT") else guid,
+        guid=BOT_GUID if guid.startswith("OMNIBOT") else guid,
+        name=name,
+        rounds=int(rounds),
+        side=int(side),
+        weapons=weapons,
+        fields=_fields(values, number),
+    )
+    return player, width
+
+
+def _split(rest: str, number: int) -> tuple[tuple[Weapon, ...], list[str]]:
+    """Weapon block and extended values, which the oldest servers did not separate by tabs."""
+    block, tab, extended = rest.partition("\t")
+    block = block.rstrip(" ")
+    mask = block.partition(" ")[0]
+    if not (mask.isascii() and mask.isdigit() and len(mask) < 11):
+        raise Rejected(f"{mask[:40]!r} is not a bit mask of weapons", number, "mask")
+    bits = int(mask)
+    if bits >> len(WEAPONS):
+        raise Rejected(f"{bits} has a bit beyond weapon {len(WEAPONS) - 1}", number, "mask")
+    if tab:
+        values = extended.split("\t")
+    else:
+        numbers = block.split(" ")
+        end = 1 + 5 * bits.bit_count()
+        block, values, extended = " ".join(numbers[:end]), numbers[end:], block
+    if _VALUES.fullmatch(extended) is None:
+        wrong = next((text for text in values if _VALUE.fullmatch(text) is None), extended)
+        at = values.index(wrong) if wrong in values else 0
+        raise Rejected(f"{wrong[:40]!r} is not a number", number, _field_name(at, len(values)))
+    return _weapons(bits, block, number), values
+
+
+def _weapons(bits: int, block: str, line: int) -> tuple[Weapon, ...]:
+    """The five numbers of each weapon in the mask, ascending."""
+    numbers = block.split(" ")
+    try:
+        if _INTEGERS.fullmatch(block) is None:
+            raise ValueError
+        counts = list(map(int, numbers))
+    except ValueError:
+        wrong = next(text for text in numbers if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS)
+        raise Rejected(f"{wrong[:40]!r} is not a whole number", line, "weapons") from None
+    carried = _carried(bits)
+    if len(counts) != 1 + 5 * len(carried):
+        raise Rejected(f"mask {bits} asks for {5 * len(carried)} numbers, here are {len(counts) - 1}", line, "weapons")
+    counts[0] = 0
+    if max(counts) > _LARGEST_NUMBER:
+        raise Rejected(f"{max(counts):,} is more than a round can hold", line, "weapons")
+    return tuple(zip(carried, counts[1::5], counts[2::5], counts[3::5], counts[4::5], counts[5::5], strict=True))
+
+
+def _field_name(at: int, width: int) -> str:
+    """The name of the extended value at a place, as far as the width tells."""
+    places = LAYOUTS.get(min(width, _NEWEST))
+    return FIELDS[places[at]].name if places and at < len(places) else f"extended {at}"
+
+
+@lru_cache(4096)
+def _carried(bits: int) -> tuple[int, ...]:
+    """Indices of the weapons whose bits are set, ascending."""
+    return tuple(weapon for weapon in range(len(WEAPONS)) if bits >> weapon & 1)
+
+
+def _fields(values: list[str], line: int) -> tuple[int | float | None, ...]:
+    """Extended values in the order of FIELDS, None where the layout has none."""
+    count = min(len(values), _NEWEST)
+    places = LAYOUTS.get(count)
+    if places is None:
+        known = ", ".join(map(str, LAYOUTS))
+        raise Rejected(f"{count} values fit no layout ({known} or more): cut off?", line, "extended")
+    del values[count:]
+    try:
+        numbers = [convert(text) for convert, text in zip(_CONVERT[count], values, strict=True)]
+    except ValueError:
+        raise _wrong_value(values, places, line) from None
+    counted = _COUNTED[count](numbers)
+    if min(counted) < 0 or max(counted) > _LARGEST_NUMBER:
+        _check_range(numbers, places, line)
+    if count == _NEWEST:
+        return tuple(numbers)
+    row: list[int | float | None] = [None] * len(FIELDS)
+    for place, value in zip(places, numbers, strict=True):
+        row[place] = value
+    return tuple(row)
+
+
+def _check_range(numbers: list[int | float], places: tuple[int, ...], line: int) -> None:
+    for place, value in zip(places, numbers, strict=True):
+        field = FIELDS[place]
+        if field.carry is Carry.DERIVED:
+            continue
+        if not (-_LARGEST_NUMBER if field.signed else 0) <= value <= _LARGEST_NUMBER:
+            raise Rejected(f"{value:,} is not between 0 and {_LARGEST_NUMBER:,}", line, field.name)
+
+
+def _wrong_value(values: list[str], places: tuple[int, ...], line: int) -> Rejected:
+    """Finds the value that made the quick reading of a line fail."""
+    for place, text in zip(places, values, strict=True):
+        field = FIELDS[place]
+        try:
+            if _VALUE.fullmatch(text) is None:
+                raise ValueError
+            _ = float(text) if field.decimal else int(text)
+        except ValueError:
+            kind = "number" if field.decimal else "whole number"
+            return Rejected(f"{text[:40]!r} is not a {kind}", line, field.name)
+    return Rejected("the values are not numbers separated by tabs", line, "extended")
+
+
+def _unique(players: list[PlayerLine]) -> tuple[PlayerLine, ...]:
+    """One line a key. Bots of one name are numbered; two lines of one GUID can't both be true."""
+    counts = Counter(player.key for player in players)
+    if len(counts) == len(players):
+        return tuple(players)
+    seen: Counter[str] = Counter()
+    unique: list[PlayerLine] = []
+    # Numbered by what they did, not by their place in the file, which is arbitrary.
+    for player in sorted(players, key=lambda p: (p.key, p.side, p.name, p.weapons, p.rounds)):
+        seen[player.key] += 1
+        if seen[player.key] == 1:
+            unique.append(player)
+        elif player.is_bot:
+            unique.append(_renamed(player, f"{player.key}#{seen[player.key]}"))
+        else:
+            raise Rejected(f"GUID {player.guid} stands on {counts[player.key]} lines", None, "guid")
+    return tuple(unique)
+
+
+def _renamed(player: PlayerLine, key: str) -> PlayerLine:
+    return PlayerLine(key, player.guid, player.name, player.rounds, player.side, player.weapons, player.fields)

@@ -1,0 +1,231 @@
+"""Connections and transactions, alike on SQLite and PostgreSQL.
+
+There is one writer at a time: SQLite's own lock, an advisory lock on PostgreSQL. Readers never wait for it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from muster.store.schema import UtcTime
+
+WRITER_LOCK = 0x6D757374
+"""Key of PostgreSQL's advisory lock for the one writer ("must")."""
+
+_BUSY_SECONDS = 60
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+class StoreError(Exception):
+    """The database can't be used as asked; the message names the cure."""
+
+
+Row = tuple[Any, ...]
+
+
+class Reader:
+    """One transaction that reads a single, unchanging state of the database."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._connection.dialect.name
+
+    async def all(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[sa.Row[Any]]:
+        """Every row of a query."""
+        return (await self._connection.execute(statement, parameters)).all()
+
+    async def first(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> sa.Row[Any] | None:
+        """The first row of a query, or None."""
+        return (await self._connection.execute(statement, parameters)).first()
+
+    async def scalar(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the first row, or None."""
+        return (await self._connection.execute(statement, parameters)).scalar()
+
+    async def stream(self, statement: sa.Executable, size: int = 1000) -> AsyncIterator[Sequence[sa.Row[Any]]]:
+        """A query's rows in portions, for results that should not be held at once."""
+        result = await self._connection.stream(statement)
+        async for part in result.partitions(size):
+            yield part
+
+
+class Writer(Reader):
+    """The one transaction that writes. It is committed when its block ends and rolled back on any error."""
+
+    async def run(
+        self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> int:
+        """Executes a statement, once for each of the parameters; returns the rows it touched, where known."""
+        if isinstance(parameters, Sequence) and not parameters:
+            return 0
+        result = await self._connection.execute(statement, parameters)
+        return getattr(result, "rowcount", -1)
+
+    async def insert(self, table: sa.Table, rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
+        """Inserts rows, as fast as the driver can: COPY on PostgreSQL, executemany on SQLite."""
+        if not rows:
+            return
+        names = list(columns) if columns else [column.name for column in table.columns]
+        driver = (await self._connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        if self.dialect == "postgresql":
+            await driver.copy_records_to_table(table.name, records=rows, columns=names)
+            return
+        marks = ",".join("?" * len(names))
+        quoted = ",".join(f'"{name}"' for name in names)
+        await driver.executemany(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', self._plain(table, names, rows))
+
+    async def upsert(self, table: sa.Table, rows: Sequence[Row], update: Mapping[str, str]) -> None:
+        """Inserts full rows; where the primary key stands already, sets columns to the SQL given for each.
+
+        In that SQL `old.` is the stored row and `new.` the one inserted.
+        """
+        if not rows:
+            return
+        keys = ",".join(f'"{column.name}"' for column in table.primary_key.columns)
+        sets = ",".join(
+            f'"{name}" = ' + sql.replace("old.", f"{table.name}.").replace("new.", "excluded.")
+            for name, sql in update.items()
+        )
+        names = [column.name for column in table.columns]
+        quoted = ",".join(f'"{name}"' for name in names)
+        conflict = f"ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+        driver = (await self._connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        if self.dialect == "sqlite":
+            marks = ",".join("?" * len(names))
+            plain = self._plain(table, names, rows)
+            await driver.executemany(f"INSERT INTO {table.name} ({quoted}) VALUES ({marks}) {conflict}", plain)
+            return
+        await driver.execute(f"CREATE TEMP TABLE incoming (LIKE {table.name}) ON COMMIT DROP")
+        await driver.copy_records_to_table("incoming", records=rows, columns=names)
+        await driver.execute(f"INSERT INTO {table.name} ({quoted}) SELECT {quoted} FROM incoming {conflict}")
+        await driver.execute("DROP TABLE incoming")
+
+    @staticmethod
+    def _plain(table: sa.Table, names: Sequence[str], rows: Sequence[Row]) -> Sequence[Row]:
+        """Rows with moments as SQLite keeps them."""
+        times = [i for i, name in enumerate(names) if isinstance(table.columns[name].type, UtcTime)]
+        if not times:
+            return rows
+        plain = []
+        for row in rows:
+            cells = list(row)
+            for i in times:
+                if cells[i] is not None:
+                    cells[i] = int(cells[i].timestamp())
+            plain.append(tuple(cells))
+        return plain
+
+
+class Store:
+    """A database. Open it with `Store.open`, close it with `close` or use it as an async context manager."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._engine = _engine(url)
+        self._writing = asyncio.Lock()
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine, for migrations."""
+        return self._engine
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    async def __aenter__(self) -> "Store":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        """A transaction that reads."""
+        async with self._engine.connect() as connection:
+            if self.dialect == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                yield Reader(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Writer]:
+        """The transaction that writes; waits for other writers, also those of other processes."""
+        async with self._writing, self._engine.connect() as connection:
+            await connection.execution_options(muster_writes=True)
+            async with connection.begin():
+                if self.dialect == "postgresql":
+                    await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
+                yield Writer(connection)
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self._engine.dispose()
+
+
+def parse_url(text: str) -> URL:
+    """The URL of a database: `sqlite:///path`, `postgresql://…`, or the path of an SQLite file."""
+    if "://" not in text:
+        return URL.create(_DRIVERS["sqlite"], database=str(Path(text).expanduser()))
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise StoreError("the database URL can't be read; it looks like sqlite:///path or postgresql://user@host/name") from None
+    driver = _DRIVERS.get(url.drivername)
+    if driver is None:
+        raise StoreError(f"{url.drivername}:// is no database Muster knows; use sqlite:// or postgresql://")
+    if driver.startswith("sqlite") and not url.database:
+        raise StoreError("the database URL names no file; it looks like sqlite:///path/to/muster.db")
+    return url.set(drivername=driver)
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.drivername.startswith("sqlite"):
+        engine = create_async_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    # Small pages of the plan cache would hide behind a pooler; asyncpg's own prepared statements stay on.
+    return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Transactions are begun by us; write-ahead log; a commit survives the process, an fsync waits for checkpoints."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={_BUSY_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "cache_size=-16000",
+        "temp_store=MEMORY",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("muster_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
