@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from muster.model.fields import FIELDS, LAYOUTS, WEAPONS, Carry
 from muster.model.rounds import BOT_GUID, Header, PlayerLine, RoundFile, RoundName, Weapon
-from muster.rounds.colours import clean
+from muster.model.colours import clean
 
 LARGEST_FILE = 1 << 20
 """Bytes. A file of 64 players is about 20 KB; whatever passes this is not a round file."""

@@ -4,7 +4,7 @@ There is one writer at a time: SQLite's own lock, an advisory lock on PostgreSQL
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,10 @@ class Writer(Reader):
         result = await self._connection.execute(statement, parameters)
         return getattr(result, "rowcount", -1)
 
+    async def run_sync(self, function: Callable[[sa.Connection], None]) -> None:
+        """Runs a function that wants a plain connection: a migration."""
+        await self._connection.run_sync(function)
+
     async def insert(self, table: sa.Table, rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
         """Inserts rows, as fast as the driver can: COPY on PostgreSQL, executemany on SQLite."""
         if not rows:
@@ -91,7 +95,9 @@ class Writer(Reader):
             return
         marks = ",".join("?" * len(names))
         quoted = ",".join(f'"{name}"' for name in names)
-        await driver.executemany(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', self._plain(table, names, rows))
+        await driver.executemany(
+            f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', self._plain(table, names, rows)
+        )
 
     async def upsert(self, table: sa.Table, rows: Sequence[Row], update: Mapping[str, str]) -> None:
         """Inserts full rows; where the primary key stands already, sets columns to the SQL given for each.
@@ -191,7 +197,9 @@ def parse_url(text: str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError:
-        raise StoreError("the database URL can't be read; it looks like sqlite:///path or postgresql://user@host/name") from None
+        raise StoreError(
+            "the database URL can't be read; it looks like sqlite:///path or postgresql://user@host/name"
+        ) from None
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
         raise StoreError(f"{url.drivername}:// is no database Muster knows; use sqlite:// or postgresql://")

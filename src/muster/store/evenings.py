@@ -177,7 +177,9 @@ async def weapon_rows(reader: Reader, round_ids: Sequence[int]) -> list[tuple[in
     """Rows of `weapon_stats` of these rounds."""
     if not round_ids:
         return []
-    return [tuple(row) for row in await reader.all(sa.select(weapon_stats).where(weapon_stats.c.round_id.in_(round_ids)))]
+    return [
+        tuple(row) for row in await reader.all(sa.select(weapon_stats).where(weapon_stats.c.round_id.in_(round_ids)))
+    ]
 
 
 async def add_rounds(writer: Writer, rows: Sequence[RoundRow]) -> None:
@@ -187,7 +189,9 @@ async def add_rounds(writer: Writer, rows: Sequence[RoundRow]) -> None:
 
 async def replace_rounds(writer: Writer, rows: Sequence[RoundRow]) -> None:
     """Stores changed rounds over the old ones."""
-    await writer.run(sa.delete(rounds).where(rounds.c.id == sa.bindparam("round_id")), [{"round_id": r.id} for r in rows])
+    await writer.run(
+        sa.delete(rounds).where(rounds.c.id == sa.bindparam("round_id")), [{"round_id": r.id} for r in rows]
+    )
     await add_rounds(writer, rows)
 
 

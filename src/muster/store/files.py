@@ -106,7 +106,9 @@ async def set_status(writer: Writer, rows: Iterable[FileRow]) -> None:
     statement = (
         sa.update(processed_files)
         .where(columns.id == sa.bindparam("row_id"))
-        .values(status=sa.bindparam("new_status"), reason=sa.bindparam("new_reason"), players=sa.bindparam("new_players"))
+        .values(
+            status=sa.bindparam("new_status"), reason=sa.bindparam("new_reason"), players=sa.bindparam("new_players")
+        )
     )
     await writer.run(
         statement,

@@ -71,7 +71,9 @@ async def recount_names(writer: Writer, player_ids: Iterable[int], clean: dict[s
     ids = sorted(player_ids)
     if not ids:
         return
-    await writer.run(sa.delete(player_aliases).where(player_aliases.c.player_id == sa.bindparam("i")), [{"i": i} for i in ids])
+    await writer.run(
+        sa.delete(player_aliases).where(player_aliases.c.player_id == sa.bindparam("i")), [{"i": i} for i in ids]
+    )
     p = player_stats.c
     rows = await writer.all(
         sa.select(p.player_id, p.name, rounds.c.played_at)

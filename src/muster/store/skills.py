@@ -97,9 +97,7 @@ async def store_ratings(
     )
 
 
-async def replace_current(
-    writer: Writer, state: dict[int, tuple[float, float, int]], everyone: bool
-) -> None:
+async def replace_current(writer: Writer, state: dict[int, tuple[float, float, int]], everyone: bool) -> None:
     """Stores current ratings of some players, or of everyone who has one."""
     if everyone:
         await writer.run(sa.delete(ratings))

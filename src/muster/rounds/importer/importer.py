@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from muster.rounds.colours import clean
+from muster.model.colours import clean
 from muster.rounds.importer.reading import Content, Reading, Unreadable, in_evenings, read, reopen, understand
 from muster.rounds.importer.registry import decide
 from muster.rounds.importer.replay import replay
@@ -101,7 +101,7 @@ class Importer:
         async with self._store.read() as reader:
             known = await files.known_content(reader)
         for part in in_evenings(sorted(paths, key=lambda path: (path.name, str(path))), PORTION):
-            with _no_collection():
+            with no_collection():
                 readings = list(_readings(part, {} if retry else known, report))
                 await self._take(readings, report, retry)
             progress(len(part))
@@ -297,8 +297,8 @@ def _result(row: FileRow, before: FileRow | None) -> FileResult:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Parsed files are many small values without cycles: looking for cycles among them costs a third of the time."""
+def no_collection() -> Iterator[None]:
+    """Pauses the garbage collector. Parsed files are many small values without cycles: looking for cycles among them costs a third of the time."""
     was = gc.isenabled()
     gc.disable()
     try:

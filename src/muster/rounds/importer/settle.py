@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from muster.model.rounds import DerivedRound, Outcome, RoundFile, Status
-from muster.rounds.colours import clean
+from muster.model.colours import clean
 from muster.rounds.derive import derive
 from muster.rounds.importer import rows as to_rows
 from muster.rounds.importer.reading import reopen

@@ -14,8 +14,10 @@ _STYLES = {
     "soldier": ("panzer", "machine gun", "mortar", "flamer"),
     "covert": ("sten", "sniper"),
 }
-_BOT_NAMES = (b"[BOT]Rusty", b"^1[BOT]^7Bolt", b"[BOT]Gasket", b"^o[BOT]^zPiston", b"[BOT]Sprocket", b"[BOT]Flange",
-              b"[BOT]Rivet", b"[BOT]Washer")  # fmt: skip
+_BOT_NAMES = (
+    b"[BOT]Rusty", b"^1[BOT]^7Bolt", b"[BOT]Gasket", b"^o[BOT]^zPiston", b"[BOT]Sprocket", b"[BOT]Flange",
+    b"[BOT]Rivet", b"[BOT]Washer", b"^2[BOT]^7Spring", b"[BOT]Cog", b"[BOT]Lever", b"[BOT]^dCrank",
+)  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)

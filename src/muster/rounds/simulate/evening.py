@@ -34,7 +34,7 @@ class World:
 
 
 class Evening:
-    """``matches()`` plays it through; teams, bench, clock and maps are its state. ``over``: maps left with half a match."""
+    """``matches()`` plays it through; teams, bench, clock and maps are its state. ``over``: maps left half played."""
 
     def __init__(self, world: World, night: Night) -> None:
         self.world, self.night, self.dice = world, night, world.dice
@@ -46,7 +46,7 @@ class Evening:
         self.teams = dict(zip("AB", draft(dice, order[:size]), strict=True))
         self.bench = order[size:]
         self.quota = world.rounds or 2 * dice.whole(5, 10)
-        self.now = datetime.combine(night.day, time(20, 20)) + timedelta(minutes=dice.whole(0, 70))
+        self.now = datetime.combine(night.day, time(20, 50)) + timedelta(minutes=dice.whole(0, 100))
         self.now -= timedelta(minutes=9) * max(0, self.quota - 20)
         self.last_on: dict[str, datetime] = {}
         self.over: set[str] = set()
@@ -93,16 +93,24 @@ class Evening:
         if not self.world.oddities or replay or not self.dice.chance(0.35):
             return ""
         kind = self.world.deck.deal()
-        impossible = (
-            (kind in NEEDS_TIMES and self.night.layout < 33)
-            or (kind == "new_opponents" and len(self.bench) < len(self.teams["B"]))
-            or (kind == "leaver_replaced" and not self.bench)
-            or (kind == "abandoned_r1" and self.quota < 3)
-        )
-        if impossible:
-            self.world.deck.give_back(kind)
-            return ""
-        return kind
+        if self._possible(kind):
+            return kind
+        self.world.deck.give_back(kind)
+        return ""
+
+    def _possible(self, kind: str) -> bool:
+        size = len(self.teams["B"])
+        if kind in NEEDS_TIMES:
+            return self.night.layout > 32
+        if kind == "bots":
+            return size > 1
+        if kind == "bot_majority":
+            return 2 < size < 12
+        if kind == "new_opponents":
+            return len(self.bench) >= size
+        if kind == "leaver_replaced":
+            return bool(self.bench)
+        return kind != "abandoned_r1" or self.quota > 2
 
     def _play(self, area: Map, kind: str, replay: bool) -> list[Played]:
         dice = self.dice

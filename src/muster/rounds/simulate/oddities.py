@@ -39,7 +39,7 @@ class Deck:
 
 def with_bots(dice: Dice, kind: str, team: list[Person], spare: list[Person]) -> list[Person]:
     """The team with some of its people replaced by bots, taken off ``spare``."""
-    number = min(len(spare), len(team) - 1, 4 if kind == "bot_majority" else 1)
+    number = len(team) // 2 + 1 if kind == "bot_majority" else 1
     kept = dice.shuffled(team)[: len(team) - number]
     return kept + [spare.pop() for _ in range(number)]
 

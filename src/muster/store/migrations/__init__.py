@@ -1,0 +1,1 @@
+"""Schema migrations. A fresh database is a migrated one."""

@@ -1,0 +1,102 @@
+"""Bringing a database to the schema of this program, and refusing one that is ahead of it."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from muster.store.engine import Reader, Store, StoreError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def revisions() -> list[str]:
+    """Revisions this program knows, oldest first. A revision is the number its file begins with."""
+    return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def head() -> str:
+    """The revision this program works with."""
+    return revisions()[-1]
+
+
+async def revision(reader: Reader) -> str | None:
+    """The revision a database is at; None for an empty one."""
+    if not await _has_table(reader, "alembic_version"):
+        return None
+    return await reader.scalar(sa.text("SELECT version_num FROM alembic_version"))  # type: ignore[no-any-return]
+
+
+async def upgrade(store: Store) -> tuple[str | None, str]:
+    """Migrates a database; returns the revisions before and after.
+
+    Raises StoreError where the database was made by a newer program, holds somebody else's tables, or can't
+    be reached.
+    """
+    _make_folder(store)
+    try:
+        async with store.read() as reader:
+            before = await revision(reader)
+        if before == head():
+            return before, before
+        async with store.write() as writer:
+            before = await revision(writer)
+            if before is None and await _has_table(writer, "rounds"):
+                raise StoreError(
+                    "the database has a table `rounds` that is not Muster's; choose another database with --db"
+                )
+            if before is not None and before not in revisions():
+                raise StoreError(
+                    f"the database is at revision {before}, newer than this program ({head()}): install the newer Muster"
+                )
+            if before != head():
+                await writer.run_sync(_migrate)
+    except (DBAPIError, OSError) as error:
+        raise StoreError(_unreachable(store, error)) from error
+    return before, head()
+
+
+async def check(store: Store) -> None:
+    """Raises StoreError where a database is not at this program's revision."""
+    try:
+        async with store.read() as reader:
+            now = await revision(reader)
+    except (DBAPIError, OSError) as error:
+        raise StoreError(_unreachable(store, error)) from error
+    if now != head():
+        raise StoreError(f"the database is at revision {now}, this program needs {head()}: run `muster db upgrade`")
+
+
+async def _has_table(reader: Reader, name: str) -> bool:
+    if reader.dialect == "sqlite":
+        query = sa.text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
+    else:
+        query = sa.text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL")
+    return await reader.scalar(query, {"name": name}) is not None
+
+
+def _make_folder(store: Store) -> None:
+    if store.dialect == "sqlite" and store.url.database and store.url.database != ":memory:":
+        folder = Path(store.url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"can't make the folder {folder}: {error.strerror}") from error
+
+
+def _unreachable(store: Store, error: BaseException) -> str:
+    """One line that says which database and why, without its password."""
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+    where = store.url.render_as_string(hide_password=True)
+    return f"can't use the database {where}: {cause[0] if cause else type(error).__name__}"
+
+
+def _migrate(connection: sa.Connection) -> None:
+    # Alembic is only needed where there is something to migrate, and takes a while to load.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
