@@ -16,7 +16,6 @@ from muster.model.rounds import (
     PlayerLine,
     PlayerRow,
     RoundFile,
-    Side,
     Status,
     Weapon,
 )
@@ -30,6 +29,7 @@ _PCT = KEPT.index("time_played_pct")
 _MINUTES = POSITION["time_played_min"]
 _KD = POSITION["kd"]
 _AT = {name: i for i, name in enumerate(KEPT)}
+_NOTHING = (0, 0, 0, 0, 0)
 _BALANCES = (
     (Flag.DAMAGE_UNBALANCED, "damage_given", "damage_received"),
     (Flag.TEAM_DAMAGE_UNBALANCED, "team_damage_given", "team_damage_received"),
@@ -96,7 +96,7 @@ def _as_written(line: PlayerLine, flags: int = 0) -> PlayerRow:
         key=line.key,
         name=line.name,
         side=line.side,
-        weapons=line.weapons,
+        weapons=tuple(weapon for weapon in line.weapons if weapon[1:] != _NOTHING),
         kept=_keep(line.fields),
         seconds=None if minutes is None else round(minutes * 60),
         flags=flags | _contradiction(line),
@@ -170,15 +170,11 @@ def _weapon_difference(now: tuple[Weapon, ...], then: tuple[Weapon, ...]) -> tup
             result.append(weapon)
         elif weapon[1:] != base[1:]:
             index, hits, shots, kills, deaths, headshots = weapon
-            left = (
-                index,
-                max(hits - base[1], 0),
-                max(shots - base[2], 0),
-                max(kills - base[3], 0),
-                max(deaths - base[4], 0),
-                max(headshots - base[5], 0),
-            )
-            if any(left[1:]):
+            _, hits0, shots0, kills0, deaths0, headshots0 = base
+            left = (index, hits - hits0, shots - shots0, kills - kills0, deaths - deaths0, headshots - headshots0)
+            if min(left) < 0:
+                left = (index, *(max(value, 0) for value in left[1:]))
+            if left[1:] != _NOTHING:
                 result.append(left)
     return tuple(result)
 

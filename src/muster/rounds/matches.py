@@ -149,4 +149,3 @@ def _roster(halves: Sequence[Half], lineup: Lineup) -> dict[str, Share]:
         )
         for key, times in sorted(seconds.items())
     }
-

@@ -10,9 +10,9 @@ from collections import Counter
 from functools import lru_cache
 from operator import itemgetter
 
+from muster.model.colours import clean
 from muster.model.fields import FIELDS, LAYOUTS, WEAPONS, Carry
 from muster.model.rounds import BOT_GUID, Header, PlayerLine, RoundFile, RoundName, Weapon
-from muster.model.colours import clean
 
 LARGEST_FILE = 1 << 20
 """Bytes. A file of 64 players is about 20 KB; whatever passes this is not a round file."""
@@ -28,11 +28,23 @@ _VALUES = re.compile(r"[-0-9.\t ]*", re.ASCII)
 _VALUE = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,5}):(\d{1,2}(?:\.\d{1,6})?)|(\d{1,5}(?:\.\d{1,6})?)", re.ASCII)
 
-_CONVERT = {count: [float if FIELDS[i].decimal else int for i in places] for count, places in LAYOUTS.items()}
-_COUNTED = {
-    count: itemgetter(*(n for n, i in enumerate(places) if FIELDS[i].carry is not Carry.DERIVED))
-    for count, places in LAYOUTS.items()
-}
+
+class _Layout:
+    """How the values of one layout are converted: whole numbers first, then decimals, then into FIELDS order."""
+
+    def __init__(self, places: tuple[int, ...]) -> None:
+        whole = [n for n, place in enumerate(places) if not FIELDS[place].decimal]
+        decimal = [n for n, place in enumerate(places) if FIELDS[place].decimal]
+        now_at = {places[n]: at for at, n in enumerate([*whole, *decimal])}
+        self.places = places
+        self.whole = itemgetter(*whole)
+        self.decimal = itemgetter(*decimal)
+        # A None is put behind the values; fields that the layout lacks are taken from there.
+        self.ordered = itemgetter(*(now_at.get(place, -1) for place in range(len(FIELDS))))
+        self.counted = itemgetter(*(now_at[place] for place in places if FIELDS[place].carry is not Carry.DERIVED))
+
+
+_LAYOUTS = {count: _Layout(places) for count, places in LAYOUTS.items()}
 _HEADER = ("server", "map", "config", "round", "defender", "winner", "timelimit", "nexttimelimit", "playtime")
 
 
@@ -225,30 +237,24 @@ def _carried(bits: int) -> tuple[int, ...]:
 def _fields(values: list[str], line: int) -> tuple[int | float | None, ...]:
     """Extended values in the order of FIELDS, None where the layout has none."""
     count = min(len(values), _NEWEST)
-    places = LAYOUTS.get(count)
-    if places is None:
+    layout = _LAYOUTS.get(count)
+    if layout is None:
         known = ", ".join(map(str, LAYOUTS))
         raise Rejected(f"{count} values fit no layout ({known} or more): cut off?", line, "extended")
-    del values[count:]
     try:
-        numbers = [convert(text) for convert, text in zip(_CONVERT[count], values, strict=True)]
+        numbers: list[int | float | None] = [*map(int, layout.whole(values)), *map(float, layout.decimal(values)), None]
     except ValueError:
-        raise _wrong_value(values, places, line) from None
-    counted = _COUNTED[count](numbers)
+        raise _wrong_value(values, layout.places, line) from None
+    counted = layout.counted(numbers)
+    fields = layout.ordered(numbers)
     if min(counted) < 0 or max(counted) > _LARGEST_NUMBER:
-        _check_range(numbers, places, line)
-    if count == _NEWEST:
-        return tuple(numbers)
-    row: list[int | float | None] = [None] * len(FIELDS)
-    for place, value in zip(places, numbers, strict=True):
-        row[place] = value
-    return tuple(row)
+        _check_range(fields, line)
+    return fields  # type: ignore[no-any-return]
 
 
-def _check_range(numbers: list[int | float], places: tuple[int, ...], line: int) -> None:
-    for place, value in zip(places, numbers, strict=True):
-        field = FIELDS[place]
-        if field.carry is Carry.DERIVED:
+def _check_range(fields: tuple[int | float | None, ...], line: int) -> None:
+    for field, value in zip(FIELDS, fields, strict=True):
+        if value is None or field.carry is Carry.DERIVED:
             continue
         if not (-_LARGEST_NUMBER if field.signed else 0) <= value <= _LARGEST_NUMBER:
             raise Rejected(f"{value:,} is not between 0 and {_LARGEST_NUMBER:,}", line, field.name)
@@ -256,7 +262,7 @@ def _check_range(numbers: list[int | float], places: tuple[int, ...], line: int)
 
 def _wrong_value(values: list[str], places: tuple[int, ...], line: int) -> Rejected:
     """Finds the value that made the quick reading of a line fail."""
-    for place, text in zip(places, values, strict=True):
+    for place, text in zip(places, values, strict=False):
         field = FIELDS[place]
         try:
             if _VALUE.fullmatch(text) is None:

@@ -35,6 +35,7 @@ class StoreError(Exception):
 
 
 Row = tuple[Any, ...]
+Record = sa.Row[*tuple[Any, ...]]
 
 
 class Reader:
@@ -48,11 +49,11 @@ class Reader:
         """`sqlite` or `postgresql`."""
         return self._connection.dialect.name
 
-    async def all(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[sa.Row[Any]]:
+    async def all(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Record]:
         """Every row of a query."""
         return (await self._connection.execute(statement, parameters)).all()
 
-    async def first(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> sa.Row[Any] | None:
+    async def first(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Record | None:
         """The first row of a query, or None."""
         return (await self._connection.execute(statement, parameters)).first()
 
@@ -60,7 +61,7 @@ class Reader:
         """The first column of the first row, or None."""
         return (await self._connection.execute(statement, parameters)).scalar()
 
-    async def stream(self, statement: sa.Executable, size: int = 1000) -> AsyncIterator[Sequence[sa.Row[Any]]]:
+    async def stream(self, statement: sa.Executable, size: int = 1000) -> AsyncIterator[Sequence[Record]]:
         """A query's rows in portions, for results that should not be held at once."""
         result = await self._connection.stream(statement)
         async for part in result.partitions(size):

@@ -114,15 +114,23 @@ async def rounds_near(
     reader: Reader, server_id: int, spans: Sequence[tuple[datetime, datetime]], gap: timedelta
 ) -> list[RoundRow]:
     """Every round of the sessions that come within `gap` of one of the spans of time."""
-    found: dict[int, RoundRow] = {}
+    if not spans:
+        return []
     s = gaming_sessions.c
-    for start, end in spans:
-        sessions = sa.select(s.session_id).where(
+    start, end = min(first for first, _ in spans), max(last for _, last in spans)
+    sessions = await reader.all(
+        sa.select(s.session_id, s.started_at, s.ended_at).where(
             s.server_id == server_id, s.ended_at >= start - gap, s.started_at <= end + gap
         )
-        rows = await reader.all(sa.select(rounds).where(rounds.c.session_id.in_(sessions)))
-        found.update((row.id, RoundRow(*row)) for row in rows)
-    return list(found.values())
+    )
+    near = [
+        session.session_id
+        for session in sessions
+        if any(session.ended_at >= first - gap and session.started_at <= last + gap for first, last in spans)
+    ]
+    if not near:
+        return []
+    return [RoundRow(*row) for row in await reader.all(sa.select(rounds).where(rounds.c.session_id.in_(near)))]
 
 
 async def rounds_of_files(reader: Reader, file_ids: Sequence[int]) -> list[RoundRow]:

@@ -62,7 +62,7 @@ async def set_timezone(writer: Writer, server: Server, timezone: str) -> None:
 
 async def next_id(reader: Reader, table: sa.Table) -> int:
     """The id after the greatest one. Ids are given out under the writer's lock."""
-    return (await reader.scalar(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0)))) + 1
+    return int(await reader.scalar(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0)))) + 1
 
 
 async def known_content(reader: Reader) -> dict[str, set[bytes]]:

@@ -4,7 +4,7 @@ Unknown values are left out. A measure that goes with one of them (the kills of 
 known) is left out with it, so that every ratio divides sums over the same rounds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -42,6 +42,7 @@ class Measure(msgspec.Struct, frozen=True):
 _PLAIN = ("kills", "deaths", "headshots", "hits", "shots", "aimed_hits", "aimed_shots")
 _SUMMED = tuple(name for name in KEPT if name not in ("time_played_pct", "time_dead_min", "denied_playtime"))
 _AT = {name: i for i, name in enumerate(KEPT)}
+_OUTLIER = int(Flag.DENIED_OUTLIER)
 _SUMMED_AT = tuple(_AT[name] for name in _SUMMED)
 _PCT, _DENIED, _USEFUL = _AT["time_played_pct"], _AT["denied_playtime"], _AT["useful_kills"]
 _REPAIRS, _REVIVES, _DAMAGE = _AT["repairs"], _AT["revives_given"], _AT["damage_given"]
@@ -83,7 +84,7 @@ def measure(s: Sample) -> list[int]:
     pct = kept[_PCT]
     alive_known = pct is not None and s.seconds is not None
     denied = kept[_DENIED]
-    denied_known = denied is not None and not s.flags & Flag.DENIED_OUTLIER
+    denied_known = denied is not None and not s.flags & _OUTLIER
     steady = seconds > SHORT_ROUND
     dpm = round(damage * 600 / seconds) if steady else 0
     return [
@@ -112,6 +113,3 @@ def measure(s: Sample) -> list[int]:
         s.aimed_shots,
         *[kept[i] or 0 for i in _SUMMED_AT],
     ]
-
-
-Combine = Callable[[int, int], int]

@@ -30,7 +30,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
             return value
         return int(value.timestamp())
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """What came from the driver, as an aware datetime in UTC."""
         if value is None:
             return None

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
-from muster.store.engine import Reader, Writer
+from muster.store.engine import Reader, Record, Writer
 from muster.store.schema import match_players, matches, players, ratings
 
 
@@ -61,7 +61,7 @@ async def matches_from(reader: Reader, played_at: datetime, match_id: str) -> As
         .where(later, m.valid, sa.not_(players.c.is_bot))
         .order_by(m.played_at, m.match_id, players.c.key)
     )
-    head: sa.Row[tuple[object, ...]] | None = None
+    head: Record | None = None
     teams: dict[int, list[int]] = {1: [], 2: []}
     async for part in reader.stream(query):
         for row in part:
@@ -74,7 +74,7 @@ async def matches_from(reader: Reader, played_at: datetime, match_id: str) -> As
         yield _rated(head, teams)
 
 
-def _rated(head: "sa.Row[tuple[object, ...]]", teams: dict[int, list[int]]) -> RatedMatch:
+def _rated(head: Record, teams: dict[int, list[int]]) -> RatedMatch:
     return RatedMatch(head.match_id, head.played_at, head.score_a, head.score_b, tuple(teams[1]), tuple(teams[2]))
 
 

@@ -3,4 +3,4 @@
 from muster.rounds.importer.importer import FileResult, Importer, ImportReport, ServerChoice, UnknownZone
 from muster.rounds.importer.reading import Unreadable, find
 
-__all__ = ["FileResult", "ImportReport", "Importer", "ServerChoice", "Unreadable", "UnknownZone", "find"]
+__all__ = ["FileResult", "ImportReport", "Importer", "ServerChoice", "UnknownZone", "Unreadable", "find"]

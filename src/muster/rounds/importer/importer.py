@@ -20,7 +20,6 @@ from muster.rounds.importer.replay import replay
 from muster.rounds.importer.settle import Arrival, settle
 from muster.store import evenings, files
 from muster.store.engine import Store, Writer
-from muster.store.evenings import RoundRow
 from muster.store.files import FileRow, FileStatus, Server
 from muster.store.rollups import Delta
 from muster.store.schema import processed_files
@@ -133,16 +132,16 @@ class Intake:
         self._servers: dict[str, Server] = {}
         self._new: list[Server] = []
 
-    async def take(self, readings: Sequence[Reading], retry: bool = False) -> tuple[list[FileResult], list[str], list[Server]]:
+    async def take(
+        self, readings: Sequence[Reading], retry: bool = False
+    ) -> tuple[list[FileResult], list[str], list[Server]]:
         """Registers contents and settles the rounds they bring.
 
         Returns the result of each file, the files of new rounds, and servers not seen before.
         """
         self._servers = {server.name: server for server in await files.all_servers(self._writer)}
         by_key = {(self._choice.of(r), r.name.file, r.sha256): r for r in readings}
-        stored = await files.related(
-            self._writer, (r.name.file for r in readings), (r.sha256 for r in readings)
-        )
+        stored = await files.related(self._writer, (r.name.file for r in readings), (r.sha256 for r in readings))
         before = {(row.server, row.filename, row.sha256): row for row in stored}
         first = await files.next_id(self._writer, processed_files)
         fresh = [key for key in by_key if key not in before]
@@ -306,5 +305,3 @@ def no_collection() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-

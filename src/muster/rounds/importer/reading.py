@@ -92,15 +92,15 @@ def read(path: Path) -> Content:
     return Content(name, data, content_hash(data), len(data))
 
 
-def understand(content: Content) -> Reading:
-    """Parses a content; what can't be parsed comes back with the reason."""
+def understand(content: Content, keep: bool = True) -> Reading:
+    """Parses a content; what can't be parsed comes back with the reason. `keep`: it is to be stored, so pack it."""
     file: RoundFile | None = None
     reason: str | None = None
     try:
         file = parse(content.name, content.data)
     except Rejected as error:
         reason = str(error)
-    packed = zlib.compress(content.data, 1) if content.size <= LARGEST_FILE else b""
+    packed = zlib.compress(content.data, 1) if keep and content.size <= LARGEST_FILE else b""
     return Reading(content.name, content.sha256, content.size, packed, file, reason)
 
 

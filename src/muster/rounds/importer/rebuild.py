@@ -13,7 +13,7 @@ from muster.rounds.importer.importer import Intake, ServerChoice, UnknownZone, c
 from muster.rounds.importer.reading import Content, understand
 from muster.rounds.parse import content_hash
 from muster.store import files
-from muster.store.engine import Reader, Store, Writer, parse_url
+from muster.store.engine import Reader, Record, Store, Writer, parse_url
 from muster.store.fingerprint import QUERIES, digest, logical_rows, row_hash
 from muster.store.schema import DERIVED, players, processed_files, raw_files, servers
 from muster.store.upgrade import upgrade
@@ -48,7 +48,9 @@ async def rebuild(store: Store, zones: Mapping[str, str] | None = None, progress
         for table in (*DERIVED, players):
             await writer.run(sa.delete(table))
         with_content = processed_files.c.id.in_(sa.select(raw_files.c.file_id))
-        await writer.run(sa.update(processed_files).where(with_content).values(status=_PENDING, players=None, reason=None))
+        await writer.run(
+            sa.update(processed_files).where(with_content).values(status=_PENDING, players=None, reason=None)
+        )
         return await _derive_all(writer, writer, progress)
 
 
@@ -79,7 +81,7 @@ async def _derive_all(reader: Reader, writer: Writer, progress: Progress) -> int
     total = 0
     async for server, contents in _kept(reader):
         with no_collection():
-            readings = [understand(content) for content in contents]
+            readings = [understand(content, keep=False) for content in contents]
             await Intake(writer, ServerChoice(name=server)).take(readings, retry=True)
         total += len(contents)
         progress(len(contents))
@@ -91,7 +93,7 @@ async def _kept(reader: Reader) -> AsyncIterator[tuple[str, list[Content]]]:
     f = processed_files.c
     # A duplicate has its own row and its own kept content; both names are needed to decide between them.
     rows = await reader.all(sa.select(f.id, f.server, f.filename, f.sha256).order_by(f.server, f.filename, f.id))
-    part: list[sa.Row[tuple[int, str, str, bytes]]] = []
+    part: list[Record] = []
     for row in rows:
         if part and (row.server != part[0].server or _is_full(part, row.filename)):
             yield part[0].server, await _contents(reader, part)
@@ -101,14 +103,14 @@ async def _kept(reader: Reader) -> AsyncIterator[tuple[str, list[Content]]]:
         yield part[0].server, await _contents(reader, part)
 
 
-def _is_full(part: "list[sa.Row[tuple[int, str, str, bytes]]]", filename: str) -> bool:
+def _is_full(part: list[Record], filename: str) -> bool:
     if len(part) < _PORTION:
         return False
     pause = read_name(filename).stamp - read_name(part[-1].filename).stamp
     return pause.total_seconds() > 3 * 3600 or len(part) >= 4 * _PORTION
 
 
-async def _contents(reader: Reader, part: "list[sa.Row[tuple[int, str, str, bytes]]]") -> list[Content]:
+async def _contents(reader: Reader, part: list[Record]) -> list[Content]:
     packed = await files.contents(reader, [row.id for row in part])
     contents = []
     for row in part:

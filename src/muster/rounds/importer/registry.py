@@ -33,9 +33,7 @@ def _rank(row: FileRow) -> tuple[int, int, bytes]:
     return row.players or 0, row.size, row.sha256
 
 
-def _judge(
-    row: FileRow, best: dict[tuple[str, str], FileRow], holders: dict[tuple[str, bytes], str]
-) -> FileRow:
+def _judge(row: FileRow, best: dict[tuple[str, str], FileRow], holders: dict[tuple[str, bytes], str]) -> FileRow:
     winner = best[row.server, row.filename]
     if winner.sha256 != row.sha256:
         reason = f"another content of the same name is fuller ({winner.players} players, {winner.size} bytes)"

@@ -12,6 +12,9 @@ from muster.store.evenings import RoundRow, StandRow
 from muster.store.measures import Sample
 from muster.store.rollups import Delta
 
+_TEAM_MARKS = int(Flag.BOTH_TEAMS | Flag.SIDE_INFERRED)
+_UNCOUNTED = int(Flag.BASE_UNKNOWN)
+
 
 def head_of_row(row: RoundRow) -> Head:
     """What pairing looks at, of a stored round."""
@@ -60,7 +63,7 @@ def sums(row: PlayerRow) -> tuple[int, int, int, int, int, int, int]:
 
 def with_team(flags: int, membership: Membership | None) -> tuple[int | None, float | None, int]:
     """Team, confidence and flags of a row: the team's marks replace earlier ones."""
-    flags &= ~int(Flag.BOTH_TEAMS | Flag.SIDE_INFERRED)
+    flags &= ~_TEAM_MARKS
     if membership is None:
         return None, None, flags
     if membership.both:
@@ -71,28 +74,17 @@ def with_team(flags: int, membership: Membership | None) -> tuple[int | None, fl
 
 
 def player_row(
-    round_id: int, player_id: int, row: PlayerRow, membership: Membership | None
+    round_id: int, player_id: int, row: PlayerRow, membership: Membership | None, columns: tuple[Any, ...]
 ) -> tuple[Any, ...]:
-    """A row of `player_stats`."""
+    """A row of `player_stats`; `columns` are those of `columns_of`."""
     team, confidence, flags = with_team(row.flags, membership)
-    return (
-        round_id,
-        player_id,
-        row.name,
-        row.side,
-        team,
-        confidence,
-        flags,
-        *sums(row),
-        row.seconds,
-        *row.kept,
-    )
+    return (round_id, player_id, row.name, row.side, team, confidence, flags, *columns[:8], *columns[9:])
 
 
 def sample(side: int, winner: int, columns: Sequence[Any]) -> Sample | None:
     """A rollup's sample from a row's columns (sums, seconds, flags, kept fields); None where it is not eligible."""
     seconds, flags = columns[7], columns[8]
-    if seconds == 0 or flags & Flag.BASE_UNKNOWN:
+    if seconds == 0 or flags & _UNCOUNTED:
         return None
     won = None if winner == 0 or side not in (1, 2) else int(side == winner)
     return Sample(*columns[:9], won, columns[9:])
@@ -129,5 +121,3 @@ def columns_of(row: PlayerRow) -> tuple[Any, ...]:
 def day_of(stamp: datetime) -> int:
     """YYYYMMDD on the server's clock."""
     return stamp.year * 10000 + stamp.month * 100 + stamp.day
-
-

@@ -10,8 +10,8 @@ from datetime import datetime
 
 import msgspec
 
-from muster.model.rounds import DerivedRound, Outcome, RoundFile, Status
 from muster.model.colours import clean
+from muster.model.rounds import DerivedRound, Outcome, RoundFile, Status
 from muster.rounds.derive import derive
 from muster.rounds.importer import rows as to_rows
 from muster.rounds.importer.reading import reopen
@@ -76,7 +76,9 @@ class _Round:
         return self.arrival.file.header.defender
 
 
-async def settle(writer: Writer, server: Server, arrivals: Sequence[Arrival], gone: Sequence[RoundRow], delta: Delta) -> Settled:
+async def settle(
+    writer: Writer, server: Server, arrivals: Sequence[Arrival], gone: Sequence[RoundRow], delta: Delta
+) -> Settled:
     """Stores arrived rounds of one server, takes gone ones away, and re-arranges the evenings concerned."""
     return await _Settlement(writer, server, delta).run(arrivals, gone)
 
@@ -153,7 +155,9 @@ class _Settlement:
         unknown = [key for key in names if key not in self.ids]
         self.ids.update(await people.ids_of(self.writer, unknown))
         newcomers = [
-            (key, key.partition(":")[0], ":" in key, clean(names[key])) for key in sorted(unknown) if key not in self.ids
+            (key, key.partition(":")[0], ":" in key, clean(names[key]))
+            for key in sorted(unknown)
+            if key not in self.ids
         ]
         if newcomers:
             self.ids.update(await people.add_people(self.writer, newcomers))
@@ -307,11 +311,12 @@ class _Settlement:
             for row in r.derived.rows:
                 player_id = self.ids[row.key]
                 membership = session.membership(r.head.file, row.key) if session else None
-                player_rows.append(to_rows.player_row(round_id, player_id, row, membership))
-                weapon_rows += [(round_id, player_id, *weapon) for weapon in row.weapons if any(weapon[1:])]
-                counted.append((player_id, row.side, to_rows.columns_of(row)))
+                columns = to_rows.columns_of(row)
+                player_rows.append(to_rows.player_row(round_id, player_id, row, membership, columns))
+                weapon_rows += [(round_id, player_id, *weapon) for weapon in row.weapons]
+                counted.append((player_id, row.side, columns))
             if r.row.valid:
-                weapons = [(self.ids[row.key], [w for w in row.weapons if any(w[1:])]) for row in r.derived.rows]
+                weapons = [(self.ids[row.key], row.weapons) for row in r.derived.rows]
                 to_rows.add_round(self.delta, 1, r.row, counted, weapons)
         for stands in (await stored.stands_of(self.writer, replaced)).values():
             self.forgotten.update(stand.player_id for stand in stands)
@@ -332,7 +337,9 @@ class _Settlement:
             await people.recount_names(self.writer, ids, {name: clean(name) for name in names})
         await people.note_names(self.writer, self.sightings)
 
-    async def _write_sessions(self, old_ids: Sequence[str], sessions: Sequence[Session]) -> tuple[tuple[datetime, str] | None, bool]:
+    async def _write_sessions(
+        self, old_ids: Sequence[str], sessions: Sequence[Session]
+    ) -> tuple[tuple[datetime, str] | None, bool]:
         """Sessions and matches; returns the earliest match that concerns ratings."""
         before = {row.session_id: row for row in await stored.sessions_of(self.writer, old_ids)}
         after = {session.session_id: self._session_row(session) for session in sessions}

@@ -88,7 +88,7 @@ def _person(dice: Dice, number: int, guid: str, oddities: bool) -> Person:
         skill=round(skill, 4),
         aim=round(min(0.5, max(0.22, 0.36 + 0.035 * skill + 0.03 * dice.bell())), 4),
         headshots=round(min(0.24, max(0.05, 0.125 + 0.012 * skill + 0.025 * dice.bell())), 4),
-        activity=round(dice.pick((1.0, 1.0, 0.85, 0.7, 0.45, 0.25)) * dice.between(0.8, 1.0), 4),
+        activity=round(dice.pick((1.0, 0.9, 0.75, 0.55, 0.35, 0.15)) * dice.between(0.8, 1.0), 4),
         aliases=aliases,
     )
 
@@ -102,14 +102,14 @@ def bots() -> list[Person]:
 
 
 def who_comes(dice: Dice, people: list[Person]) -> list[Person]:
-    """Everybody in tonight's order of arrival: regulars mostly first."""
-    order = [(-person.activity * dice.between(0.35, 1.0), place) for place, person in enumerate(people)]
-    return [people[place] for _, place in sorted(order)]
+    """Everybody in tonight's order of arrival; who did not mean to come stands last, in case he is needed."""
+    order = [(not dice.chance(person.activity), dice.random(), place) for place, person in enumerate(people)]
+    return [people[place] for _, _, place in sorted(order)]
 
 
 def draft(dice: Dice, players: list[Person]) -> tuple[list[Person], list[Person]]:
     """Two teams by captains' choice (A B B A …): about even, never quite."""
-    order = [(-person.skill + 0.5 * dice.bell(), place) for place, person in enumerate(players)]
+    order = [(-person.skill + 0.8 * dice.bell(), place) for place, person in enumerate(players)]
     ranked = [players[place] for _, place in sorted(order)]
     first = [person for place, person in enumerate(ranked) if place % 4 in (0, 3)]
     second = [person for place, person in enumerate(ranked) if place % 4 in (1, 2)]

@@ -46,7 +46,7 @@ class Evening:
         self.teams = dict(zip("AB", draft(dice, order[:size]), strict=True))
         self.bench = order[size:]
         self.quota = world.rounds or 2 * dice.whole(5, 10)
-        self.now = datetime.combine(night.day, time(20, 50)) + timedelta(minutes=dice.whole(0, 100))
+        self.now = datetime.combine(night.day, time(20, 35)) + timedelta(minutes=dice.whole(0, 90))
         self.now -= timedelta(minutes=9) * max(0, self.quota - 20)
         self.last_on: dict[str, datetime] = {}
         self.over: set[str] = set()
@@ -90,7 +90,7 @@ class Evening:
         """What goes wrong in the coming match; mostly nothing."""
         if self.quota == 1:
             return "lone_r1"
-        if not self.world.oddities or replay or not self.dice.chance(0.35):
+        if not self.world.oddities or replay or not self.dice.chance(0.4):
             return ""
         kind = self.world.deck.deal()
         if self._possible(kind):
@@ -102,6 +102,8 @@ class Evening:
         size = len(self.teams["B"])
         if kind in NEEDS_TIMES:
             return self.night.layout > 32
+        if kind == "denied_outlier":
+            return self.night.layout > 33
         if kind == "bots":
             return size > 1
         if kind == "bot_majority":

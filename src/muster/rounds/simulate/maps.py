@@ -16,14 +16,14 @@ class Map:
 
 
 ROTATION = (
-    Map("supply", 720, 0.92, dynamite=True),
-    Map("etl_adlernest", 600, 0.68, loot=True),
-    Map("te_escape2", 720, 0.6, loot=True),
-    Map("sw_goldrush_te", 720, 0.95, loot=True),
-    Map("etl_sp_delivery", 720, 0.8, loot=True),
-    Map("et_brewdog", 600, 0.55, dynamite=True),
-    Map("erdenberg_t2", 720, 0.75, dynamite=True),
-    Map("etl_frostbite", 600, 0.62, loot=True),
-    Map("etl_ice", 600, 0.65, defender=2, dynamite=True),
-    Map("bremen_b3", 720, 0.75, loot=True),
+    Map("supply", 720, 0.98, dynamite=True),
+    Map("etl_adlernest", 600, 0.72, loot=True),
+    Map("te_escape2", 720, 0.68, loot=True),
+    Map("sw_goldrush_te", 720, 1.08, loot=True),
+    Map("etl_sp_delivery", 720, 0.93, loot=True),
+    Map("et_brewdog", 600, 0.58, dynamite=True),
+    Map("erdenberg_t2", 720, 0.86, dynamite=True),
+    Map("etl_frostbite", 600, 0.7, loot=True),
+    Map("etl_ice", 600, 0.7, defender=2, dynamite=True),
+    Map("bremen_b3", 720, 0.84, loot=True),
 )

@@ -113,7 +113,7 @@ class Match:
             return dice.whole(60, 240), False
         strength = {side: self._strength(team) for team, side in self.sides.items()}
         edge = strength[3 - self.area.defender] - strength[self.area.defender]
-        share = self.area.pace * (1.0 - 0.7 * edge) * dice.between(0.4, 1.55)
+        share = self.area.pace * (1.0 - 1.8 * edge) * dice.between(0.45, 1.5)
         seconds = max(75, int(self.area.limit * share))
         return min(seconds, ceiling), seconds < ceiling
 
@@ -138,10 +138,15 @@ class Match:
         return self.dice.shuffled(fighters)
 
     def _note_change(self, fighter: Fighter) -> None:
-        if fighter.before is None:
+        """What of his first round still shows in his second."""
+        before = fighter.before
+        if before is None:
             fighter.quirks.append("joined_r2")
-        elif fighter.before.alias is not fighter.alias:
+            return
+        if before.alias is not fighter.alias:
             fighter.quirks.append("name_change")
+        if before.unslotted_kills or before.unslotted_deaths:
+            fighter.quirks.append("slotless_kill_before")
 
     def _stands_by(self, fighters: list[Fighter]) -> list[Fighter]:
         """One of the first round watches the second; the server keeps writing his old row."""

@@ -10,7 +10,7 @@ SERVER = "^1#^7dry^1dock^7.^1mud^7larks"
 _COLOUR = re.compile(r"\^[^\^ \x00-\x1f\x7f]")
 _HEADS = (
     "bor", "cal", "dre", "fen", "gro", "hob", "jal", "kes", "lum", "mor", "nib", "orl", "pim", "qua", "rul",
-    "sko", "tav", "urb", "vex", "wob", "yar", "zug", "bli", "cro", "dul", "fis", "gna", "hux", "ibo", "jud",
+    "sko", "tav", "urb", "vex", "wob", "yar", "zug", "bli", "cro", "dul", "fis", "gna", "hux", "ibo", "jum",
 )  # fmt: skip
 _TAILS = (
     "ax", "bin", "cus", "dle", "eek", "fo", "gus", "hop", "ik", "jo", "kin", "lo", "mug", "nox", "ot", "pel",

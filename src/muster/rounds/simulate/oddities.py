@@ -16,7 +16,7 @@ HIDES_R1 = frozenset(("orphan_r2", "restart_unpaired"))
 LACKS_R2 = frozenset(("lone_r1", "cancelled"))
 PERSONAL = frozenset(KINDS[KINDS.index("leaver") :])
 """Noted with a player, not with the round."""
-NEEDS_TIMES = frozenset(("surrender_r1", "surrender_r2", "spectator_row"))
+NEEDS_TIMES = frozenset(("surrender_r1", "surrender_r2", "spectator_row", "cancelled"))
 """Not to be told from the file when a layout has no player times."""
 
 
@@ -72,11 +72,9 @@ def before_battle(dice: Dice, kind: str, number: int, fighters: list[Fighter], s
 
 def after_battle(dice: Dice, kind: str, fighters: list[Fighter]) -> None:
     """A kill by something without a weapon slot: only the ratio (TAB field 26) knows of it."""
-    killer = someone(dice, fighters)
-    enemies = [f for f in fighters if killer and f.side != killer.side]
-    if kind != "slotless_kill" or not killer or not enemies:
+    if kind != "slotless_kill" or (killer := someone(dice, fighters)) is None:
         return
-    victim = dice.pick(enemies)
+    victim = dice.pick([f for f in fighters if f.side != killer.side])
     killer.unslotted_kills += 1
     victim.unslotted_deaths += 1
     killer.quirks.append(kind)

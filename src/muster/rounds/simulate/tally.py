@@ -12,7 +12,7 @@ FIELDS = (
     "kd", "useful_kills", "denied_playtime", "multi2", "multi3", "multi4", "multi5", "multi6", "useless_kills",
     "full_selfkills", "repairs", "revives_given",
 )  # fmt: skip
-(DAMAGE_GIVEN, DAMAGE_RECEIVED, TEAM_DAMAGE_GIVEN, TEAM_DAMAGE_RECEIVED) = range(4)
+TEAM_DAMAGE_GIVEN, TEAM_DAMAGE_RECEIVED = 2, 3
 TEAM_KILLS, TEAM_GIBS, PLAYED_PCT = 6, 7, 8
 STOLEN, RETURNED, PLANTED, DEFUSED = 15, 16, 17, 18
 BULLETS, DPM, PLAYED_MIN, MEATSHIELD, DEAD_RATIO, DEAD_MIN, KD, DENIED = 20, 21, 22, 23, 24, 25, 26, 28

@@ -15,10 +15,36 @@ depends_on = None
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-_WEAPONS = (
-    "KNIFE KNIFE_KBAR LUGER COLT MP40 THOMPSON STEN FG42 PANZERFAUST BAZOOKA FLAMETHROWER GRENADE MORTAR MORTAR2 "
-    "DYNAMITE AIRSTRIKE ARTILLERY SATCHEL GRENADELAUNCHER LANDMINE MG42 BROWNING CARBINE KAR98 GARAND K43 MP34 SYRINGE"
-).split()
+_WEAPONS = [
+    "KNIFE",
+    "KNIFE_KBAR",
+    "LUGER",
+    "COLT",
+    "MP40",
+    "THOMPSON",
+    "STEN",
+    "FG42",
+    "PANZERFAUST",
+    "BAZOOKA",
+    "FLAMETHROWER",
+    "GRENADE",
+    "MORTAR",
+    "MORTAR2",
+    "DYNAMITE",
+    "AIRSTRIKE",
+    "ARTILLERY",
+    "SATCHEL",
+    "GRENADELAUNCHER",
+    "LANDMINE",
+    "MG42",
+    "BROWNING",
+    "CARBINE",
+    "KAR98",
+    "GARAND",
+    "K43",
+    "MP34",
+    "SYRINGE",
+]
 
 
 def upgrade() -> None:
