@@ -173,7 +173,8 @@ def _weapon_difference(now: tuple[Weapon, ...], then: tuple[Weapon, ...]) -> tup
             _, hits0, shots0, kills0, deaths0, headshots0 = base
             left = (index, hits - hits0, shots - shots0, kills - kills0, deaths - deaths0, headshots - headshots0)
             if min(left) < 0:
-                left = (index, *(max(value, 0) for value in left[1:]))
+                h, s, k, d, hs = (max(value, 0) for value in left[1:])
+                left = (index, h, s, k, d, hs)
             if left[1:] != _NOTHING:
                 result.append(left)
     return tuple(result)

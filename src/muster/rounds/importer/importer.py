@@ -297,7 +297,10 @@ def _result(row: FileRow, before: FileRow | None) -> FileResult:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Pauses the garbage collector. Parsed files are many small values without cycles: looking for cycles among them costs a third of the time."""
+    """Pauses the garbage collector.
+
+    Parsed files are many small values without cycles; looking for cycles among them costs a third of the time.
+    """
     was = gc.isenabled()
     gc.disable()
     try:

@@ -87,7 +87,8 @@ def sample(side: int, winner: int, columns: Sequence[Any]) -> Sample | None:
     if seconds == 0 or flags & _UNCOUNTED:
         return None
     won = None if winner == 0 or side not in (1, 2) else int(side == winner)
-    return Sample(*columns[:9], won, columns[9:])
+    kills, deaths, headshots, hits, shots, aimed_hits, aimed_shots = columns[:7]
+    return Sample(kills, deaths, headshots, hits, shots, aimed_hits, aimed_shots, seconds, flags, won, columns[9:])
 
 
 def add_round(
