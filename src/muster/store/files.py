@@ -11,6 +11,10 @@ from muster.store.engine import Reader, Writer
 from muster.store.schema import processed_files, raw_files, servers
 
 
+_FEW = 500
+"""Names that are looked up one by one; for more the whole register is read at once."""
+
+
 class FileStatus(StrEnum):
     """What became of a file's content."""
 
@@ -65,11 +69,14 @@ async def next_id(reader: Reader, table: sa.Table) -> int:
     return int(await reader.scalar(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0)))) + 1
 
 
-async def known_content(reader: Reader) -> dict[str, set[bytes]]:
-    """File name → hashes of every content that came under it and needs no second look."""
+async def known_content(reader: Reader, filenames: Sequence[str]) -> dict[str, set[bytes]]:
+    """File name → hashes of every content that came under it. May hold more names than were asked for."""
     known: dict[str, set[bytes]] = {}
     columns = processed_files.c
-    for filename, sha256 in await reader.all(sa.select(columns.filename, columns.sha256)):
+    query = sa.select(columns.filename, columns.sha256)
+    if len(filenames) <= _FEW:
+        query = query.where(columns.filename.in_(filenames))
+    for filename, sha256 in await reader.all(query):
         known.setdefault(filename, set()).add(sha256)
     return known
 

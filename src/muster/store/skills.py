@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from muster.store.engine import Reader, Record, Writer
-from muster.store.schema import match_players, matches, players, ratings
+from muster.store.schema import UtcTime, match_players, matches, players, ratings
 
 
 class RatedMatch(msgspec.Struct, frozen=True):
@@ -21,17 +22,26 @@ class RatedMatch(msgspec.Struct, frozen=True):
     team_b: tuple[int, ...]
 
 
+def _when() -> sa.ColumnElement[Any]:
+    """A match's place in time. Compared as a pair, the index on both columns serves."""
+    return sa.tuple_(matches.c.played_at, matches.c.match_id)
+
+
+def _moment(played_at: datetime, match_id: str) -> sa.ColumnElement[Any]:
+    return sa.tuple_(sa.literal(played_at, UtcTime), sa.literal(match_id))
+
+
 async def is_latest(reader: Reader, played_at: datetime, match_id: str) -> bool:
     """True where no rated match was played after this one."""
     m = matches.c
-    later = sa.or_(m.played_at > played_at, sa.and_(m.played_at == played_at, m.match_id > match_id))
+    later = _when() > _moment(played_at, match_id)
     return (await reader.first(sa.select(m.match_id).where(later, m.margin.is_not(None)).limit(1))) is None
 
 
 async def state_before(reader: Reader, played_at: datetime, match_id: str) -> dict[int, tuple[float, float, int]]:
     """Player id → mu, sigma and number of rated matches before a match."""
     m, p = matches.c, match_players.c
-    earlier = sa.or_(m.played_at < played_at, sa.and_(m.played_at == played_at, m.match_id < match_id))
+    earlier = _when() < _moment(played_at, match_id)
     query = (
         sa.select(p.player_id, p.mu, p.sigma)
         .join(matches, m.match_id == p.match_id)
@@ -53,7 +63,7 @@ async def current(reader: Reader, player_ids: Iterable[int]) -> dict[int, tuple[
 async def matches_from(reader: Reader, played_at: datetime, match_id: str) -> AsyncIterator[RatedMatch]:
     """Valid matches from one on, in the order they were played, without bots."""
     m, p = matches.c, match_players.c
-    later = sa.or_(m.played_at > played_at, sa.and_(m.played_at == played_at, m.match_id >= match_id))
+    later = _when() >= _moment(played_at, match_id)
     query = (
         sa.select(m.match_id, m.played_at, m.score_a, m.score_b, p.player_id, p.team)
         .join(match_players, m.match_id == p.match_id)

@@ -80,6 +80,10 @@ class ImportReport(msgspec.Struct):
         if result.reason is not None:
             self.notable.append(result)
 
+    def refuse(self, path: str, reason: str) -> None:
+        """Notes a path that was not tried."""
+        self.add(FileResult(path, "refused", reason))
+
 
 class Importer:
     """Imports round files into a store."""
@@ -98,7 +102,7 @@ class Importer:
         """
         report = ImportReport()
         async with self._store.read() as reader:
-            known = await files.known_content(reader)
+            known = await files.known_content(reader, [path.name for path in paths])
         for part in in_evenings(sorted(paths, key=lambda path: (path.name, str(path))), PORTION):
             with no_collection():
                 readings = list(_readings(part, {} if retry else known, report))

@@ -52,6 +52,7 @@ from muster.stats.values.players import (
     Weapons,
 )
 from muster.stats.values.rankings import (
+    GATES,
     Entry,
     Forecast,
     Gates,
@@ -64,6 +65,7 @@ from muster.stats.values.rankings import (
 
 __all__ = [
     "EVERYTHING",
+    "GATES",
     "Alias",
     "Award",
     "Candidate",

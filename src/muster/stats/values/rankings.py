@@ -13,6 +13,9 @@ class Gates(msgspec.Struct, frozen=True):
     aimed_shots: int = 500
 
 
+GATES = Gates()
+
+
 class Entry(msgspec.Struct, frozen=True):
     """One place of a ranking. Equal values share a rank. `value` is in the metric's unit.
 

@@ -1,0 +1,1 @@
+"""Where round files come from."""

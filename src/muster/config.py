@@ -1,0 +1,173 @@
+"""Settings: from the environment, `.env` and `muster.toml`, in this order of weight, each under one name.
+
+Names of older systems' environment variables are accepted beside Muster's own.
+"""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+from urllib.parse import quote, urlencode
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+CONFIG_FILE = "muster.toml"
+
+
+class SettingsError(Exception):
+    """A setting is unknown or wrong; the message names it, where it stands, and the nearest right name."""
+
+
+class ServerSettings(BaseModel):
+    """A game server: its name, the time zone of its clock, and the host names its files carry."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(description="what the server is called in answers")
+    timezone: str | None = Field(None, description="IANA time zone of the server's clock, such as Europe/Berlin")
+    hostnames: list[str] = Field(
+        default_factory=list, description="host names in its files' headers, without colour codes"
+    )
+
+
+def _own(name: str, *others: str) -> AliasChoices:
+    return AliasChoices(f"MUSTER_{name.upper()}", name, *others)
+
+
+class Settings(BaseSettings):
+    """Every setting of Muster. In `muster.toml` they stand under the names given here."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, toml_file=CONFIG_FILE)
+
+    database_url: Annotated[
+        str | None, Field(description="`sqlite:///path`, `postgresql://user@host/name`, or the path of an SQLite file")
+    ] = Field(None, validation_alias=_own("database_url", "DATABASE_URL"))
+    database_path: Annotated[str | None, Field(description="path of the SQLite file, where no URL is given")] = Field(
+        None, validation_alias=_own("database_path", "DATABASE_PATH")
+    )
+    pghost: Annotated[
+        str | None, Field(description="host or socket folder of PostgreSQL; with it the five PG… settings make the URL")
+    ] = Field(None, validation_alias=_own("pghost", "PGHOST"))
+    pgport: Annotated[int, Field(description="port of PostgreSQL")] = Field(
+        5432, validation_alias=_own("pgport", "PGPORT")
+    )
+    pguser: Annotated[str, Field(description="user of PostgreSQL")] = Field(
+        "muster", validation_alias=_own("pguser", "PGUSER")
+    )
+    pgdatabase: Annotated[str, Field(description="database of PostgreSQL")] = Field(
+        "muster", validation_alias=_own("pgdatabase", "PGDATABASE")
+    )
+    pgpassword: Annotated[SecretStr | None, Field(description="password of PostgreSQL; only in the environment or .env")] = Field(
+        None, validation_alias=_own("pgpassword", "PGPASSWORD")
+    )
+    timezone: Annotated[str, Field(description="time zone of game servers that name none of their own")] = Field(
+        "UTC", validation_alias=_own("timezone")
+    )
+    servers: Annotated[list[ServerSettings], Field(description="the game servers, each as a [[servers]] table")] = Field(
+        default_factory=list, validation_alias=_own("servers")
+    )
+    min_rounds: Annotated[int, Field(description="rounds a player needs to be ranked by a sum", ge=0)] = Field(
+        10, validation_alias=_own("min_rounds")
+    )
+    min_rounds_ratio: Annotated[int, Field(description="rounds a player needs to be ranked by a ratio", ge=0)] = Field(
+        20, validation_alias=_own("min_rounds_ratio")
+    )
+    min_shots: Annotated[int, Field(description="shots a player needs to be ranked by accuracy", ge=0)] = Field(
+        500, validation_alias=_own("min_shots")
+    )
+
+    secrets: ClassVar[tuple[str, ...]] = ("pgpassword",)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before the environment, before `.env`, before `muster.toml`."""
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def url(self) -> str:
+        """The database to use, in the form of a URL."""
+        if self.database_url:
+            return self.database_url
+        if self.pghost:
+            password = f":{quote(self.pgpassword.get_secret_value(), safe='')}" if self.pgpassword else ""
+            user = quote(self.pguser, safe="") + password
+            name = quote(self.pgdatabase, safe="")
+            if self.pghost.startswith("/"):
+                return f"postgresql://{user}@/{name}?{urlencode({'host': self.pghost, 'port': self.pgport})}"
+            return f"postgresql://{user}@{self.pghost}:{self.pgport}/{name}"
+        path = Path(self.database_path).expanduser() if self.database_path else default_database()
+        return f"sqlite:///{path}"
+
+
+def default_database() -> Path:
+    """The SQLite file in the platform's folder for a user's data."""
+    return user_data_path("muster", appauthor=False) / "muster.db"
+
+
+def load(**values: Any) -> Settings:
+    """The settings in force here; raises SettingsError. `values` weigh more than anything else."""
+    path = Path(CONFIG_FILE)
+    text = path.read_text("utf-8") if path.is_file() else ""
+    try:
+        names = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{CONFIG_FILE}: {error}") from None
+    _check_names([(name, f"{CONFIG_FILE}, line {_line_of(text, name)}") for name in names], "")
+    _check_names([(name.lower(), "the environment") for name in os.environ if name.startswith("MUSTER_")], "muster_")
+    _check_secrets(names)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, text)) from None
+
+
+def _check_names(found: list[tuple[str, str]], prefix: str) -> None:
+    right = [prefix + name for name in Settings.model_fields] + [f"{prefix}{name}" for name in _OUTSIDE]
+    for name, where in found:
+        if name not in right:
+            near = difflib.get_close_matches(name, right, 1, 0.5)
+            hint = f"; did you mean `{near[0].upper() if prefix else near[0]}`?" if near else ""
+            raise SettingsError(f"{where}: there is no setting `{name.upper() if prefix else name}`{hint}")
+
+
+_OUTSIDE = ("test_pg", "corpus")
+"""What the test suite reads from the environment under Muster's prefix."""
+
+
+def _check_secrets(names: dict[str, Any]) -> None:
+    for name in Settings.secrets:
+        if name in names:
+            raise SettingsError(f"{CONFIG_FILE}: `{name}` is a secret; keep it in the environment or in .env")
+
+
+def _explain(error: ValidationError, text: str) -> str:
+    """One line a mistake: where, what was found wrong. Values are left out: they may be secret."""
+    lines = []
+    for mistake in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in mistake["loc"])
+        last = str(mistake["loc"][-1]) if mistake["loc"] else ""
+        line = _line_of(text, last)
+        where = f"{CONFIG_FILE}, line {line}" if line else "the environment or .env"
+        near = difflib.get_close_matches(last, list(ServerSettings.model_fields), 1, 0.5)
+        hint = f"; did you mean `{near[0]}`?" if mistake["type"] == "extra_forbidden" and near else ""
+        lines.append(f"{where}: `{name}`: {mistake['msg']}{hint}")
+    return "\n".join(lines)
+
+
+def _line_of(text: str, name: str) -> int:
+    """The line a key or table stands on, from 1; 0 where it doesn't."""
+    for number, line in enumerate(text.splitlines(), 1):
+        key = line.strip().lstrip("[").split("=")[0].strip().strip("[]\"' ")
+        if key == name:
+            return number
+    return 0

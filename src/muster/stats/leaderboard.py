@@ -1,0 +1,163 @@
+"""Who is best at something, and where somebody stands."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from muster.model.fields import AIMED, WEAPONS
+from muster.stats import ratings
+from muster.stats.formulas import Kind, Metric
+from muster.stats.metrics import METRICS, WEAPON_METRICS
+from muster.stats.ranking import Candidate, Ranking, ranking
+from muster.stats.source import Shape, binds, shape_of
+from muster.stats.sums import WEAPON_COLUMNS, totals_by_player, weapon_totals_by_player
+from muster.stats.values.common import EVERYTHING, PlayerRef, Scope, Totals, WeaponTotals
+from muster.stats.values.rankings import GATES, Entry, Gates, Leaderboard, Standing
+from muster.stats.weapons import weapon_index
+from muster.store.engine import Reader
+from muster.store.schema import players
+
+_GATED = ("rounds", "seconds", "aimed_shots")
+
+
+class NotForWeapon(ValueError):
+    """A metric that says nothing about a single weapon, or not about this one."""
+
+
+async def leaderboard(
+    reader: Reader,
+    metric: str,
+    scope: Scope = EVERYTHING,
+    *,
+    weapon: str | None = None,
+    worst_first: bool = False,
+    gates: Gates = GATES,
+    limit: int = 10,
+    offset: int = 0,
+) -> Leaderboard:
+    """Players by a metric (a key of `METRICS`), without bots.
+
+    Sums come greatest first, ratios best first; `worst_first` puts the worst first. With a weapon its own rounds
+    and shots count for the gates. Raises UnknownWeapon, and NotForWeapon.
+    """
+    asked = METRICS[metric]
+    ascending = _ascending(asked, worst_first)
+    min_rounds, min_shots = asked.gate(gates)
+    if weapon is None:
+        ranked = _ranked(asked, (await _everybody(reader, (asked,), scope))[0], ascending, gates)
+    else:
+        index = _checked_weapon(asked, weapon)
+        weapon = WEAPONS[index]
+        ranked = _ranked(asked, await _weapon_users(reader, asked, index, scope), ascending, gates)
+    return Leaderboard(
+        metric=metric,
+        scope=scope,
+        weapon=weapon,
+        ascending=ascending,
+        entries=tuple(_entry(place.rank, place.candidate) for place in ranked.places[offset : offset + limit]),
+        offset=offset,
+        total=len(ranked.places),
+        left_out=ranked.left_out,
+        min_rounds=min_rounds,
+        min_shots=min_shots,
+    )
+
+
+async def standings(
+    reader: Reader, key: str, metrics: Sequence[str], scope: Scope = EVERYTHING, *, gates: Gates = GATES
+) -> tuple[Standing, ...]:
+    """Where a player stands by each of some metrics, as the leaderboards have it."""
+    asked = [METRICS[metric] for metric in metrics]
+    fields = await _everybody(reader, asked, scope)
+    return tuple(_standing(key, metric, field, gates) for metric, field in zip(asked, fields, strict=True))
+
+
+def _standing(key: str, metric: Metric, field: Sequence[Candidate], gates: Gates) -> Standing:
+    ranked = _ranked(metric, field, _ascending(metric, worst_first=False), gates)
+    own = next((c for c in field if c.player.key == key), None)
+    place = ranked.place_of(key)
+    return Standing(
+        metric=metric.key,
+        value=own.value if own else None,
+        rank=place.rank if place else None,
+        total=len(ranked.places),
+        percentile=ranked.percentile_of(place) if place else None,
+    )
+
+
+def _ascending(metric: Metric, worst_first: bool) -> bool:
+    if worst_first:
+        return metric.higher_is_better
+    return metric.kind is Kind.RATIO and not metric.higher_is_better
+
+
+def _ranked(metric: Metric, field: Sequence[Candidate], ascending: bool, gates: Gates) -> Ranking:
+    min_rounds, min_shots = metric.gate(gates)
+    return ranking(field, ascending=ascending, min_rounds=min_rounds, min_shots=min_shots)
+
+
+def _entry(rank: int, c: Candidate) -> Entry:
+    minutes = c.seconds / 60 if c.seconds else None
+    return Entry(rank, c.player, c.value, c.rounds, minutes, c.uncertainty)
+
+
+def _checked_weapon(metric: Metric, weapon: str) -> int:
+    index = weapon_index(weapon)
+    if metric.of_weapon is None:
+        raise NotForWeapon(f"{metric.title} says nothing about one weapon; ask for {', '.join(WEAPON_METRICS)}")
+    if metric.shots_gate and index not in AIMED:
+        raise NotForWeapon(f"{metric.title} is for weapons that can score headshots, and {WEAPONS[index]} can't")
+    return index
+
+
+async def _everybody(reader: Reader, metrics: Sequence[Metric], scope: Scope) -> list[list[Candidate]]:
+    """The field of each metric: everybody but bots who has a value."""
+    names = tuple(dict.fromkeys((*_GATED, *(name for metric in metrics for name in metric.needs))))
+    rows = await reader.all(_totals(shape_of(scope), names), binds(scope))
+    people = [(PlayerRef(key, name), Totals(**dict(zip(names, sums, strict=True)))) for key, name, *sums in rows]
+    return [
+        await ratings.candidates(reader, scope) if metric.kind is Kind.RATING else _field(metric, people)
+        for metric in metrics
+    ]
+
+
+def _field(metric: Metric, people: Sequence[tuple[PlayerRef, Totals]]) -> list[Candidate]:
+    return [
+        Candidate(player, value, t.rounds, t.seconds, t.aimed_shots)
+        for player, t in people
+        if (value := metric.of(t)) is not None
+    ]
+
+
+async def _weapon_users(reader: Reader, metric: Metric, index: int, scope: Scope) -> list[Candidate]:
+    assert metric.of_weapon is not None
+    rows = await reader.all(_weapon_totals(shape_of(scope)), {**binds(scope), "weapon": index})
+    field = []
+    for key, name, *sums in rows:
+        w = WeaponTotals(*sums)
+        value = metric.of_weapon(w)
+        if value is not None:
+            field.append(Candidate(PlayerRef(key, name), value, w.rounds, None, w.shots))
+    return field
+
+
+@cache
+def _totals(shape: Shape, names: tuple[str, ...]) -> sa.Select[Any]:
+    return _with_names(totals_by_player(shape, names), names)
+
+
+@cache
+def _weapon_totals(shape: Shape) -> sa.Select[Any]:
+    return _with_names(weapon_totals_by_player(shape), WEAPON_COLUMNS)
+
+
+def _with_names(totals: sa.Select[Any], names: tuple[str, ...]) -> sa.Select[Any]:
+    """Key and name of everybody but bots, before his sums."""
+    t = totals.subquery()
+    return (
+        sa.select(players.c.key, players.c.name, *(t.c[name] for name in names))
+        .join_from(t, players, players.c.id == t.c.player_id)
+        .where(sa.not_(players.c.is_bot))
+    )
