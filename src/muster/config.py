@@ -60,14 +60,14 @@ class Settings(BaseSettings):
     pgdatabase: Annotated[str, Field(description="database of PostgreSQL")] = Field(
         "muster", validation_alias=_own("pgdatabase", "PGDATABASE")
     )
-    pgpassword: Annotated[SecretStr | None, Field(description="password of PostgreSQL; only in the environment or .env")] = Field(
-        None, validation_alias=_own("pgpassword", "PGPASSWORD")
-    )
+    pgpassword: Annotated[
+        SecretStr | None, Field(description="password of PostgreSQL; only in the environment or .env")
+    ] = Field(None, validation_alias=_own("pgpassword", "PGPASSWORD"))
     timezone: Annotated[str, Field(description="time zone of game servers that name none of their own")] = Field(
         "UTC", validation_alias=_own("timezone")
     )
-    servers: Annotated[list[ServerSettings], Field(description="the game servers, each as a [[servers]] table")] = Field(
-        default_factory=list, validation_alias=_own("servers")
+    servers: Annotated[list[ServerSettings], Field(description="the game servers, each as a [[servers]] table")] = (
+        Field(default_factory=list, validation_alias=_own("servers"))
     )
     min_rounds: Annotated[int, Field(description="rounds a player needs to be ranked by a sum", ge=0)] = Field(
         10, validation_alias=_own("min_rounds")

@@ -1,7 +1,7 @@
 """What a person types."""
 
+from muster.cli import asking, keeping, making  # noqa: F401 - importing them registers the commands
 from muster.cli.common import app
-from muster.cli import asking, keeping, making  # noqa: F401, I001 - importing them registers the commands
 
 
 def main() -> None:

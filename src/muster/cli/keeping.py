@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from muster.store.fingerprint import TableDigest
 
 ServerName = Annotated[str | None, typer.Option("--server", help="put all files to this game server")]
-Zone = Annotated[
-    str | None, typer.Option("--zone", help="time zone of servers that are new, such as Europe/Berlin")
-]
+Zone = Annotated[str | None, typer.Option("--zone", help="time zone of servers that are new, such as Europe/Berlin")]
 
 
 @contextmanager
@@ -202,4 +200,3 @@ def info(db: Db = None, as_json: Json = False) -> None:
         print(jsonout.to_json(answer))
     else:
         out.print(checks.pairs(answer.pairs()))
-

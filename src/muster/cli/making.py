@@ -9,7 +9,6 @@ import typer
 from muster.cli.common import Db, Json, app, err, fail, out, run, settings_of
 
 
-
 @app.command()
 def simulate(
     to: Annotated[Path, typer.Option("--out", help="the folder to write to")],
@@ -30,7 +29,9 @@ def simulate(
     if as_json:
         print(f'{{"files": {done.files}, "rounds": {done.rounds}}}')
     else:
-        out.print(f"{done.rounds} rounds of {nights} evenings in {to}, the truth about them in {done.truth}", markup=False)
+        out.print(
+            f"{done.rounds} rounds of {nights} evenings in {to}, the truth about them in {done.truth}", markup=False
+        )
 
 
 @app.command()
@@ -80,5 +81,3 @@ def demo(
     from muster.demo import play
 
     run(play(to, seed))
-
-

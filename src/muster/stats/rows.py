@@ -109,12 +109,12 @@ def select_heads() -> sa.Select[Any]:
     return sa.select(_R.id, *_HEAD).join_from(rounds, servers, servers.c.id == _R.server_id)
 
 
-def select_rows() -> sa.Select[Any]:
-    """Player rows as `row_of` takes them: everybody who was on a team."""
+def select_rows(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Player rows as `row_of` takes them, after `more` columns: everybody who was on a team."""
     kept = (_P[name] for name in (*_SAMPLED, *KEPT))
     joined = player_stats.join(rounds, _R.id == _P.round_id).join(players, players.c.id == _P.player_id)
     on_team = sa.or_(_P.seconds.is_(None), _P.seconds > 0)
-    return sa.select(*_PLACE, *kept).select_from(joined).where(on_team)
+    return sa.select(*more, *_PLACE, *kept).select_from(joined).where(on_team)
 
 
 def row_of(row: Sequence[Any]) -> StatRow:

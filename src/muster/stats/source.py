@@ -47,6 +47,11 @@ class Shape(msgspec.Struct, frozen=True):
         return self.grain is Grain.ALL or (self.grain is Grain.MONTHS and not self.map)
 
     @property
+    def maps_in_rollup(self) -> bool:
+        """True where the player rollup answers for each map by itself."""
+        return self.grain is Grain.ALL
+
+    @property
     def in_weapon_rollup(self) -> bool:
         """True where the weapon rollup answers: it has months, no maps and no days."""
         return self.grain is not Grain.DAYS and not self.map
@@ -97,11 +102,11 @@ def within(shape: Shape) -> list[sa.ColumnElement[bool]]:
     return asked
 
 
-def within_rollup(shape: Shape, weapons: bool = False) -> list[sa.ColumnElement[bool]]:
-    """What a scope asks of `player_rollup` or `weapon_rollup`."""
+def within_rollup(shape: Shape, weapons: bool = False, maps: bool = False) -> list[sa.ColumnElement[bool]]:
+    """What a scope asks of `player_rollup` or `weapon_rollup`; of every map by itself where `maps`."""
     table = weapon_rollup if weapons else player_rollup
     asked: list[sa.ColumnElement[bool]] = []
-    if not weapons:
+    if not weapons and not maps:
         asked.append(table.c.map == (sa.bindparam("map") if shape.map else ALL_MAPS))
     if shape.grain is Grain.ALL:
         asked.append(table.c.month == ALL_MONTHS)

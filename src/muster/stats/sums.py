@@ -86,14 +86,14 @@ def _sum(value: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[int]:
     return sa.cast(sa.func.coalesce(sa.func.sum(value), 0), sa.BigInteger()).label(name)
 
 
-def sums(names: tuple[str, ...], in_rollup: bool) -> list[sa.ColumnElement[int]]:
+def sums(names: tuple[str, ...], in_rollup: bool) -> list[sa.ColumnElement[Any]]:
     """Measures added up, from the player rollup or from rounds."""
     if in_rollup:
         return [_sum(player_rollup.c[name], name) for name in names]
     return [_sum(PER_ROW[name], name) for name in names]
 
 
-def weapon_sums(table: sa.Table) -> list[sa.ColumnElement[int]]:
+def weapon_sums(table: sa.Table) -> list[sa.ColumnElement[Any]]:
     """A weapon's numbers added up, from its rollup or from `weapon_stats`."""
     if table is weapon_stats:
         counted = sa.func.count().label("rounds")
@@ -124,11 +124,20 @@ def weapon_totals_by_player(shape: Shape) -> sa.Select[Any]:
             .where(w.weapon == sa.bindparam("weapon"), *within_rollup(shape, weapons=True))
             .group_by(w.player_id)
         )
-    w, p = weapon_stats.c, player_stats.c
+    w, r = weapon_stats.c, counted_rows(shape).c
     return (
         sa.select(w.player_id, *weapon_sums(weapon_stats))
-        .join_from(rounds, player_stats, p.round_id == rounds.c.id)
-        .join(weapon_stats, sa.and_(w.round_id == p.round_id, w.player_id == p.player_id))
-        .where(w.weapon == sa.bindparam("weapon"), eligible(), *within(shape))
+        .join_from(r.round_id.table, weapon_stats, sa.and_(w.round_id == r.round_id, w.player_id == r.player_id))
+        .where(w.weapon == sa.bindparam("weapon"))
         .group_by(w.player_id)
     )
+
+
+def counted_rows(shape: Shape, *more: sa.ColumnElement[bool]) -> sa.CTE:
+    """Round and player ids of the rows that count within a scope of this shape.
+
+    Materialised, because SQLite without statistics would rather walk through all weapons of all time.
+    """
+    p = player_stats.c
+    rows = sa.select(p.round_id, p.player_id).join_from(player_stats, rounds, rounds.c.id == p.round_id)
+    return rows.where(eligible(), *within(shape), *more).cte("counted").prefix_with("MATERIALIZED")

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from muster.store.engine import Reader, Writer
 from muster.store.schema import processed_files, raw_files, servers
 
-
 _FEW = 500
 """Names that are looked up one by one; for more the whole register is read at once."""
 

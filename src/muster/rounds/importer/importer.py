@@ -4,9 +4,7 @@ A portion holds whole evenings where it can. Whatever stops the import, what is 
 import goes on from there. Files that can't be parsed are stored beside the good ones with their reason.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,10 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from muster.model.colours import clean
-from muster.rounds.importer.reading import Content, Reading, Unreadable, in_evenings, read, reopen, understand
+from muster.rounds.importer.ahead import in_order
 from muster.rounds.importer.registry import decide
 from muster.rounds.importer.replay import replay
 from muster.rounds.importer.settle import Arrival, settle
+from muster.rounds.reading import FileResult, Reading, ReadJob, in_evenings, no_collection, read_portion, reopen
 from muster.store import evenings, files
 from muster.store.engine import Store, Writer
 from muster.store.files import FileRow, FileStatus, Server
@@ -55,14 +54,6 @@ class ServerChoice(msgspec.Struct, frozen=True):
             return UNKNOWN_SERVER
         host = clean(reading.file.header.server).strip() or UNKNOWN_SERVER
         return self.hostnames.get(host, host)
-
-
-class FileResult(msgspec.Struct, frozen=True):
-    """What became of one file. `reason` is for everything but `imported` and `known`."""
-
-    file: str
-    status: str
-    reason: str | None = None
 
 
 class ImportReport(msgspec.Struct):
@@ -103,11 +94,13 @@ class Importer:
         report = ImportReport()
         async with self._store.read() as reader:
             known = await files.known_content(reader, [path.name for path in paths])
-        for part in in_evenings(sorted(paths, key=lambda path: (path.name, str(path))), PORTION):
+        jobs = _jobs(paths, {} if retry else known)
+        async for readings, results in in_order(jobs, read_portion, files=len(paths)):
+            for result in results:
+                report.add(result)
             with no_collection():
-                readings = list(_readings(part, {} if retry else known, report))
                 await self._take(readings, report, retry)
-            progress(len(part))
+            progress(len(readings) + len(results))
         return report
 
     async def take(self, readings: Sequence[Reading]) -> ImportReport:
@@ -248,22 +241,10 @@ def check_zone(zone: str) -> None:
         raise UnknownZone(f"{zone!r} is no time zone; write it like Europe/Berlin") from None
 
 
-def _readings(part: Sequence[Path], known: Mapping[str, set[bytes]], report: ImportReport) -> Iterator[Reading]:
-    """Contents that need a look; results of the others go to the report."""
-    for path in part:
-        try:
-            content = read(path)
-        except Unreadable as error:
-            report.add(FileResult(path.name, "unreadable", str(error)))
-            continue
-        if _is_known(content, known):
-            report.add(FileResult(path.name, "known"))
-        else:
-            yield understand(content)
-
-
-def _is_known(content: Content, known: Mapping[str, set[bytes]]) -> bool:
-    return content.sha256 in known.get(content.name.file, ())
+async def _jobs(paths: Sequence[Path], known: Mapping[str, set[bytes]]) -> AsyncIterator[ReadJob]:
+    """Portions of paths, each with what is known under its names."""
+    for part in in_evenings(sorted(paths, key=lambda path: (path.name, str(path))), PORTION):
+        yield part, {path.name: known[path.name] for path in part if path.name in known}
 
 
 def _is_round(row: FileRow) -> bool:
@@ -297,18 +278,3 @@ def _result(row: FileRow, before: FileRow | None) -> FileResult:
         known = row.status != FileStatus.REJECTED
         return FileResult(row.filename, "known" if known else row.status, None if known else row.reason)
     return FileResult(row.filename, row.status, row.reason)
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Pauses the garbage collector.
-
-    Parsed files are many small values without cycles; looking for cycles among them costs a third of the time.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -1,7 +1,6 @@
 """Deriving everything anew from the contents that are kept: in place, or beside, to compare."""
 
 import tempfile
-import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import msgspec
 import sqlalchemy as sa
 
 from muster.rounds.filename import read_name
-from muster.rounds.importer.importer import Intake, ServerChoice, UnknownZone, check_zone, no_collection
-from muster.rounds.importer.reading import Content, understand
-from muster.rounds.parse import content_hash
+from muster.rounds.importer.ahead import in_order
+from muster.rounds.importer.importer import Intake, ServerChoice, UnknownZone, check_zone
+from muster.rounds.reading import UnpackJob, is_sound, no_collection, unpack_portion
 from muster.store import files
 from muster.store.engine import Reader, Record, Store, Writer, parse_url
 from muster.store.fingerprint import QUERIES, digest, logical_rows, row_hash
@@ -78,17 +77,15 @@ async def _copy_register(reader: Reader, writer: Writer) -> None:
 
 async def _derive_all(reader: Reader, writer: Writer, progress: Progress) -> int:
     """Takes in every kept content of `reader`, server by server in the order of names."""
-    total = 0
-    async for server, contents in _kept(reader):
+    total = int(await reader.scalar(sa.select(sa.func.count()).select_from(raw_files)))
+    async for server, readings in in_order(_kept(reader), unpack_portion, files=total):
         with no_collection():
-            readings = [understand(content, keep=False) for content in contents]
             await Intake(writer, ServerChoice(name=server)).take(readings, retry=True)
-        total += len(contents)
-        progress(len(contents))
+        progress(len(readings))
     return total
 
 
-async def _kept(reader: Reader) -> AsyncIterator[tuple[str, list[Content]]]:
+async def _kept(reader: Reader) -> AsyncIterator[UnpackJob]:
     """Kept contents in portions of one server that end between evenings."""
     f = processed_files.c
     # A duplicate has its own row and its own kept content; both names are needed to decide between them.
@@ -110,14 +107,9 @@ def _is_full(part: list[Record], filename: str) -> bool:
     return pause.total_seconds() > 3 * 3600 or len(part) >= 4 * _PORTION
 
 
-async def _contents(reader: Reader, part: list[Record]) -> list[Content]:
+async def _contents(reader: Reader, part: list[Record]) -> list[tuple[str, bytes, bytes]]:
     packed = await files.contents(reader, [row.id for row in part])
-    contents = []
-    for row in part:
-        if row.id in packed:
-            data = zlib.decompress(packed[row.id])
-            contents.append(Content(read_name(row.filename), data, row.sha256, len(data)))
-    return contents
+    return [(row.filename, row.sha256, packed[row.id]) for row in part if row.id in packed]
 
 
 async def _change_zones(writer: Writer, zones: Mapping[str, str]) -> None:
@@ -147,10 +139,6 @@ async def _damaged(reader: Reader) -> Difference | None:
     damaged: list[str] = []
     async for part in reader.stream(query, 200):
         for filename, sha256, packed in part:
-            try:
-                sound = content_hash(zlib.decompress(packed)) == sha256
-            except zlib.error:
-                sound = False
-            if not sound:
+            if not is_sound(packed, sha256):
                 damaged.append(filename)
     return Difference("raw_files", sorted(damaged)[:10], [], len(damaged)) if damaged else None

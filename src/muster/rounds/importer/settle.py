@@ -14,9 +14,9 @@ from muster.model.colours import clean
 from muster.model.rounds import DerivedRound, Outcome, RoundFile, Status
 from muster.rounds.derive import derive
 from muster.rounds.importer import rows as to_rows
-from muster.rounds.importer.reading import reopen
 from muster.rounds.matches import Half, Match, Session, arrange
 from muster.rounds.pairing import SESSION_GAP, Head, Placement, evenings, head_of, pair
+from muster.rounds.reading import reopen
 from muster.store import evenings as stored
 from muster.store import files, people
 from muster.store.engine import Writer

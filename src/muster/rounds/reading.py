@@ -1,8 +1,10 @@
 """From a path to a file's content: what can be read, what can't, and why."""
 
+import gc
 import stat
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -10,6 +12,12 @@ import msgspec
 from muster.model.rounds import RoundFile, RoundName
 from muster.rounds.filename import NotARoundFile, is_companion, read_name
 from muster.rounds.parse import LARGEST_FILE, Rejected, content_hash, normalise, parse
+
+ReadJob = tuple[list[Path], dict[str, set[bytes]]]
+"""Paths of a portion, and the hashes of contents that are known under their names."""
+
+UnpackJob = tuple[str, list[tuple[str, bytes, bytes]]]
+"""A server, and file name, hash and packed content of each of its files."""
 
 
 class Unreadable(Exception):
@@ -34,6 +42,14 @@ class Reading(msgspec.Struct, frozen=True):
     packed: bytes
     file: RoundFile | None
     reason: str | None
+
+
+class FileResult(msgspec.Struct, frozen=True):
+    """What became of one file. `reason` is for everything but `imported` and `known`."""
+
+    file: str
+    status: str
+    reason: str | None = None
 
 
 def find(paths: Iterable[Path]) -> tuple[list[Path], list[tuple[Path, str]], int]:
@@ -109,6 +125,14 @@ def reopen(name: str, packed: bytes) -> RoundFile:
     return parse(read_name(name), zlib.decompress(packed))
 
 
+def is_sound(packed: bytes, sha256: bytes) -> bool:
+    """Whether a kept content still has the hash it came with."""
+    try:
+        return content_hash(zlib.decompress(packed)) == sha256
+    except zlib.error:
+        return False
+
+
 def in_evenings(paths: list[Path], portion: int) -> Iterator[list[Path]]:
     """Sorted round files in portions that end, where possible, between two evenings."""
     part: list[Path] = []
@@ -123,3 +147,48 @@ def in_evenings(paths: list[Path], portion: int) -> Iterator[list[Path]]:
         previous = stamp
     if part:
         yield part
+
+
+def read_portion(job: ReadJob) -> tuple[list[Reading], list[FileResult]]:
+    """Contents that need a look, and results of the files that don't."""
+    paths, known = job
+    readings: list[Reading] = []
+    results: list[FileResult] = []
+    with no_collection():
+        for path in paths:
+            try:
+                content = read(path)
+            except Unreadable as error:
+                results.append(FileResult(path.name, "unreadable", str(error)))
+                continue
+            if content.sha256 in known.get(content.name.file, ()):
+                results.append(FileResult(path.name, "known"))
+            else:
+                readings.append(understand(content))
+    return readings, results
+
+
+def unpack_portion(job: UnpackJob) -> tuple[str, list[Reading]]:
+    """Parses kept contents of one server."""
+    server, packed = job
+    readings: list[Reading] = []
+    with no_collection():
+        for filename, sha256, content in packed:
+            data = zlib.decompress(content)
+            readings.append(understand(Content(read_name(filename), data, sha256, len(data)), keep=False))
+    return server, readings
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Pauses the garbage collector.
+
+    Parsed files are many small values without cycles; looking for cycles among them costs a third of the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

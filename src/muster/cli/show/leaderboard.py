@@ -1,0 +1,62 @@
+"""A leaderboard: who leads by a metric, by how much, and who was left out."""
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from muster.cli.show import figures, style, text
+from muster.cli.show.grid import Column, Grid, Row, Section
+from muster.cli.show.pieces import Bar, page, remark
+from muster.stats.formulas import NO_DATA
+from muster.stats.metrics import METRICS
+from muster.stats.values import Entry, Leaderboard
+
+
+def render(value: Leaderboard) -> RenderableType:
+    """The ranking, the metric's meaning above, the gates below."""
+    if not value.entries:
+        return page(_title(value), Text("Nobody to rank here."), remark(*_gates(value)))
+    most = max(entry.value for entry in value.entries)
+    columns = [
+        Column("#"),
+        Column("Player", left=True, least=12, most=28),
+        Column(figures.headed(value.metric), style=style.DECIDES),
+        Column("±"),
+        Column("", 1, left=True, least=6, most=24),
+        Column("Rounds"),
+        Column("Hours", 2),
+    ]
+    rows = [_entry(value.metric, entry, most) for entry in value.entries]
+    return page(_title(value), Grid(columns, [Section(rows)]), remark(*_gates(value)))
+
+
+def _title(value: Leaderboard) -> Text:
+    metric = METRICS[value.metric]
+    order = " (lowest first)" if value.ascending else ""
+    scope = text.joined(*text.scope(value.scope, value.weapon))
+    return Text.assemble((f"{metric.title}{order}", style.TITLE), " · ", scope, f"\n{metric.definition}")
+
+
+def _entry(metric: str, entry: Entry, most: float) -> Row:
+    hours = NO_DATA if entry.minutes is None else figures.bare("hours", entry.minutes / 60)
+    return [
+        text.number(entry.rank),
+        Text(text.name(entry.player), style.BEST if entry.rank == 1 else ""),
+        figures.bare(metric, entry.value),
+        "" if entry.uncertainty is None else text.number(entry.uncertainty),
+        Bar(entry.value / most if most > 0 else 0),
+        text.number(entry.rounds),
+        hours,
+    ]
+
+
+def _gates(value: Leaderboard) -> list[str]:
+    """Who is ranked at all."""
+    asked = [f"{value.min_rounds:,} rounds"] if value.min_rounds else []
+    asked += [f"{value.min_shots:,} shots"] if value.min_shots else []
+    last = value.offset + len(value.entries)
+    part = f"places {value.offset + 1:,} to {last:,} of {value.total:,}"
+    return [
+        part if 0 < len(value.entries) < value.total else f"{value.total:,} ranked",
+        f"asks for {' and '.join(asked)}" if asked else "",
+        f"{value.left_out:,} left out with fewer" if value.left_out else "nobody left out",
+    ]
