@@ -57,17 +57,6 @@ def test_a_stamp_must_be_a_moment(stamp: str) -> None:
         read_name(f"{stamp}-supply-round-1.txt")
 
 
-@pytest.mark.parametrize("stamp", ["0001-01-01-000000", "9999-12-31-235959"])
-def test_a_stamp_must_leave_room_for_the_hour_before_and_after(stamp: str) -> None:
-    with pytest.raises(NotARoundFile, match="is not a date"):
-        read_name(f"{stamp}-supply-round-1.txt")
-
-
-def test_bytes_that_are_no_text_make_no_name() -> None:
-    with pytest.raises(NotARoundFile):
-        read_name("2025-01-01-200000-s\udcff-round-1.txt")
-
-
 @pytest.mark.parametrize(
     ("name", "companion"),
     [

@@ -38,7 +38,7 @@ def picture(width: int, height: int, paint: Callable[["Canvas"], None]) -> bytes
     """A PNG of what `paint` puts on a canvas: the same bytes for the same strokes, whatever matplotlibrc lies about."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(style.SETTINGS)
+        matplotlib.rcParams["text.hinting"] = "none"  # as text is measured
         canvas = Canvas(width, height)
         paint(canvas)
         return canvas.png()
@@ -94,8 +94,9 @@ class Canvas:
 
     def png(self) -> bytes:
         """The picture as a PNG file of 256 colours: a tenth of the size of all colours, and sooner written."""
-        self._agg.draw()  # not savefig, which draws everything twice
-        pixels = Image.frombuffer("RGBA", (self.width, self.height), self._agg.buffer_rgba())
+        self._agg.draw()  # type: ignore[no-untyped-call]  # not savefig, which draws everything twice
+        rgba = self._agg.buffer_rgba()  # type: ignore[no-untyped-call]
+        pixels = Image.frombuffer("RGBA", (self.width, self.height), rgba)
         out = BytesIO()
         flat = pixels.convert("RGB").quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         flat.save(out, "PNG", compress_level=_COMPRESSION)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from statistics import median
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -11,12 +11,14 @@ from muster.charts.labels import counted, day_label, duration, map_labels, weapo
 from muster.charts.panels import Bar, Bars
 from muster.charts.style import GREEN, GREY, PURPLE, team_colour
 from muster.stats.metrics import METRICS
-from muster.stats.values import MatchUp, PlayerRef, SessionOverview, SessionPlayer, TrendPoint
+from muster.stats.values import MatchUp, SessionOverview, SessionPlayer, TrendPoint
 
 MOST_PLAYERS: Final = 12
 MOST_MATCH_UPS: Final = 3
 _FAR_ABOVE: Final = 3
 """A value so many times the median does not make everybody else's bar short."""
+
+_Line = TypeVar("_Line")
 
 
 class Tile(msgspec.Struct, frozen=True):
@@ -30,8 +32,9 @@ class Tile(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Somebody's value per round; None where he has none."""
+    """A player's value per round; None where he has none."""
 
+    key: str
     label: str
     values: tuple[float | None, ...]
 
@@ -76,9 +79,7 @@ def kd_bars(overview: SessionOverview) -> Bars:
 
 def accuracy_bars(overview: SessionOverview) -> Bars:
     """Players by accuracy, with their headshot rate."""
-    return _player_bars(
-        overview, "accuracy", lambda p: p.accuracy, lambda p: _percent(p.headshot_rate)
-    )
+    return _player_bars(overview, "accuracy", lambda p: p.accuracy, lambda p: _percent(p.headshot_rate))
 
 
 def _player_bars(
@@ -109,21 +110,28 @@ def map_bars(overview: SessionOverview, limit: int) -> Bars:
     lines = sorted(overview.maps, key=lambda share: (-share.seconds, share.map))
     shown = _limited(lines, limit)
     labels = map_labels(share.map for share in lines)
-    rows = tuple(
-        Bar(labels[m.map], m.seconds, duration(m.seconds), counted(m.rounds, "round"), PURPLE) for m in shown
-    )
+    rows = tuple(Bar(labels[m.map], m.seconds, duration(m.seconds), counted(m.rounds, "round"), PURPLE) for m in shown)
     return Bars(rows, max((bar.value or 0 for bar in rows), default=0), _more(lines, shown))
 
 
 def scores(overview: SessionOverview) -> tuple[tuple[int, int], ...]:
-    """The score of each match-up, in order."""
+    """The score of each match-up, in order; none where no map was played both ways."""
+    if not any(match_up.matches for match_up in overview.match_ups):
+        return ()
     return tuple((m.score_a, m.score_b) for m in overview.match_ups)
 
 
-def maps_won(match_up: MatchUp) -> str:
-    """How the maps of a match-up went: `maps 5 : 3, 1 drawn`."""
-    drawn = f", {match_up.maps_drawn} drawn" if match_up.maps_drawn else ""
-    return f"maps {match_up.maps_won_a} : {match_up.maps_won_b}{drawn}"
+def teams_note(match_ups: Sequence[MatchUp]) -> str:
+    """How the maps of the one match-up went (`maps won 5 : 3, 1 drawn`), or how many match-ups there are."""
+    if not any(match_up.matches for match_up in match_ups):
+        return "no map played both ways yet" if match_ups else ""
+    if len(match_ups) > MOST_MATCH_UPS:
+        return f"the first {MOST_MATCH_UPS} of {len(match_ups)} match-ups"
+    if len(match_ups) > 1:
+        return f"{len(match_ups)} match-ups"
+    only = match_ups[0]
+    drawn = f", {only.maps_drawn} drawn" if only.maps_drawn else ""
+    return f"maps won {only.maps_won_a} : {only.maps_won_b}{drawn}"
 
 
 def tiles(overview: SessionOverview) -> tuple[Tile, ...]:
@@ -147,23 +155,17 @@ def _match(point: TrendPoint) -> tuple[str, str]:
     return point.head.match_id or point.head.file, point.head.map
 
 
-def best_player(overview: SessionOverview) -> PlayerRef | None:
-    """Whose line stands out in the trend: the most valuable player, else the first by dpm."""
-    for award in overview.awards:
-        if award.key == "mvp":
-            return award.player
-    return overview.players[0].player if overview.players else None
-
-
 def best_line(overview: SessionOverview) -> Line | None:
-    """The dpm of the best player, round by round."""
-    best = best_player(overview)
-    if best is None:
+    """The dpm of the most valuable player round by round; of the first by dpm where there is no such award.
+
+    None where he is the only one.
+    """
+    if len(overview.players) < 2:
         return None
-    values = tuple(
-        next((p.dpm for p in point.players if p.player.key == best.key), None) for point in overview.trend
-    )
-    return Line(best.name, values)
+    best = next((award.player for award in overview.awards if award.key == "mvp"), None)
+    player = best or overview.players[0].player
+    values = tuple(next((p.dpm for p in point.players if p.player.key == player.key), None) for point in overview.trend)
+    return Line(player.key, f"MVP {player.name}" if best else player.name, values)
 
 
 def _full(values: Sequence[float | None]) -> float:
@@ -171,8 +173,13 @@ def _full(values: Sequence[float | None]) -> float:
     return min(max(known), _FAR_ABOVE * median(known)) or max(known) if known else 0
 
 
-def _limited[T](lines: Sequence[T], limit: int) -> Sequence[T]:
-    return lines
+def _limited(lines: Sequence[_Line], limit: int) -> Sequence[_Line]:
+    """All lines, or one less than the limit: the words for the others take a row."""
+    return lines if len(lines) <= limit else lines[: limit - 1]
+
+
+def _more(lines: Sequence[object], shown: Sequence[object]) -> str:
+    return f"+{len(lines) - len(shown)} more" if len(lines) > len(shown) else ""
 
 
 def _percent(value: float | None) -> str:

@@ -1,13 +1,14 @@
 """Parts that several pictures are made of: a card with its title, rows of bars, a scale of round numbers."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Final
 
 import msgspec
 
 from muster.charts import style
-from muster.charts.canvas import Canvas
+from muster.charts.canvas import Canvas, Point
 from muster.charts.style import Box
 from muster.charts.text import fit, printable, width
 
@@ -15,7 +16,8 @@ HEAD: Final = 56
 """Height of a card's title line."""
 _TALLEST_ROW: Final = 46
 _EDGE: Final = 7
-_FILL: Final = 0.5
+_FILL: Final = 0.55
+_ROUNDING: Final = 1e-9
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -41,9 +43,9 @@ def card(canvas: Canvas, box: Box, title: str, note: str = "") -> Box:
     canvas.box(box, style.CARD, style.RADIUS)
     inner = box.inset(style.PADDING)
     middle = box.y + HEAD / 2 + 4
-    canvas.text(inner.x, middle, printable(title), style.TITLE, bold=True)
+    canvas.text(inner.x, middle, title, style.TITLE, bold=True)
     if note:
-        room = inner.width - width(printable(title), style.TITLE, True) - style.PADDING
+        room = inner.width - width(title, style.TITLE, True) - style.PADDING
         canvas.text(inner.right, middle, fit(note, room, style.SMALL), style.SMALL, style.QUIET, align="right")
     return Box(inner.x, box.y + HEAD, inner.width, box.height - HEAD - style.PADDING + 4)
 
@@ -86,20 +88,55 @@ def _bar_row(canvas: Canvas, row: Box, bar: Bar, full: float, columns: tuple[Box
         canvas.text(row.right, middle, printable(bar.detail), style.SMALL, style.QUIET, align="right")
 
 
-def scale(values: Sequence[float | None], steps: int = 4) -> tuple[float, float]:
-    """The top of an axis from 0 that holds these values, and the distance of its grid lines: round numbers."""
-    highest = max((value for value in values if value is not None), default=0)
-    if highest <= 0:
-        return 1.0, 1.0
-    rough = highest / steps
+class Scale(msgspec.Struct, frozen=True):
+    """An axis of round numbers."""
+
+    low: float
+    high: float
+    step: float
+
+    def share(self, value: float) -> float:
+        """Where a value stands, from 0 at the low end to 1 at the high one."""
+        return (value - self.low) / (self.high - self.low)
+
+    def marks(self) -> tuple[float, ...]:
+        """The numbers to be written along it."""
+        return tuple(self.low + i * self.step for i in range(round((self.high - self.low) / self.step) + 1))
+
+
+def scale(values: Iterable[float | None], steps: int = 4) -> Scale:
+    """An axis of about so many steps that holds these values; it begins above 0 where they all do."""
+    known = [value for value in values if value is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    rough = ((high - low) or abs(high) or 1.0) / steps
     unit = 10 ** math.floor(math.log10(rough))
-    step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough * (1 - 1e-9))
-    return step * math.ceil(highest / step - 1e-9), step
+    step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough * (1 - _ROUNDING))
+    first = math.floor(low / step + _ROUNDING)
+    last = max(math.ceil(high / step - _ROUNDING), first + 1)
+    return Scale(first * step, last * step, step)
 
 
-def grid(canvas: Canvas, box: Box, top: float, step: float) -> None:
-    """Quiet lines across the box from 0 to `top`, each with its number on the left."""
-    for number in range(round(top / step) + 1):
-        y = round(box.bottom - box.height * number * step / top) + 0.5
+def grid(canvas: Canvas, box: Box, axis: Scale) -> None:
+    """Quiet lines across the box, each with its number on the left."""
+    for mark in axis.marks():
+        y = round(height_at(box, axis, mark)) + 0.5
         canvas.line([(box.x, y), (box.right, y)], style.GRID, 1)
-        canvas.text(box.x - 10, y, f"{number * step:g}", style.SMALL, style.QUIET, align="right")
+        canvas.text(box.x - 10, y, f"{mark:.6g}", style.SMALL, style.QUIET, align="right")
+
+
+def height_at(box: Box, axis: Scale, value: float) -> float:
+    """The y of a value in a box that shows the axis from its lower to its upper edge."""
+    return box.bottom - box.height * axis.share(value)
+
+
+def curve(canvas: Canvas, spots: Sequence[Point | None], colour: str, *, dotted: bool = False) -> None:
+    """A line through the spots, broken where nothing is known; a spot without a neighbour is a disc."""
+    for known, run in groupby(spots, key=lambda spot: spot is not None):
+        points = [spot for spot in run if spot is not None]
+        if not known:
+            continue
+        if len(points) > 1:
+            canvas.line(points, style.CARD, 9)
+            canvas.line(points, colour, 5)
+        if dotted or len(points) == 1:
+            canvas.dots(points, colour, 7)

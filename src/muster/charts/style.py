@@ -46,9 +46,6 @@ FONTS: Final = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 REGULAR: Final = FONTS / "DejaVuSans.ttf"
 BOLD: Final = FONTS / "DejaVuSans-Bold.ttf"
 
-SETTINGS: Final = {"text.hinting": "none"}
-"""What differs from matplotlib's defaults."""
-
 
 class Box(msgspec.Struct, frozen=True):
     """A rectangle in pixels from the top left corner."""

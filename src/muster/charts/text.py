@@ -71,19 +71,19 @@ def width(text: str, size: float, bold: bool = False) -> float:
     return font.get_width_height()[0] / 64
 
 
-def fit(text: str, room: float, size: float, bold: bool = False) -> str:
-    """The text made printable, cut with `…` where it is wider than `room` pixels."""
+def fit(text: str, room: float, size: float, *, bold: bool = False, end: str = ELLIPSIS) -> str:
+    """The text made printable, cut where it is wider than `room` pixels and ended with `…`."""
     text = printable(text)
     if width(text, size, bold) <= room:
         return text
     fits, too_long = 0, len(text)
     while too_long - fits > 1:
         middle = (fits + too_long) // 2
-        if width(text[:middle].rstrip() + ELLIPSIS, size, bold) <= room:
+        if width(text[:middle].rstrip() + end, size, bold) <= room:
             fits = middle
         else:
             too_long = middle
-    return text[:fits].rstrip() + ELLIPSIS
+    return text[:fits].rstrip() + end
 
 
 def flow(names: Sequence[str], room: float, lines: int, size: float, widest: float) -> tuple[Placed, ...]:

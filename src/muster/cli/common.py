@@ -61,12 +61,14 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     from sqlalchemy.exc import DBAPIError
 
     from muster.rounds.importer import UnknownZone
-    from muster.stats.periods import PeriodError
+    from muster.stats.leaderboard import NotForWeapon
+    from muster.stats.source import UnknownPlayer
+    from muster.stats.weapons import UnknownWeapon
     from muster.store.engine import StoreError
 
     try:
         return asyncio.run(main)
-    except (StoreError, UnknownZone, PeriodError) as error:
+    except (StoreError, UnknownZone, UnknownPlayer, UnknownWeapon, NotForWeapon) as error:
         raise fail(str(error)) from None
     except DBAPIError as error:
         raise fail(f"the database refused: {str(error.orig).splitlines()[0]}") from None

@@ -48,8 +48,9 @@ def export(
 ) -> None:
     """Write a table to a file, with stable columns."""
     from muster import app as program
+    from muster.cli.asking import scope_of
     from muster.stats import files
-    from muster.stats.export import COLUMNS
+    from muster.stats.export import COLUMNS, rows
 
     if table not in COLUMNS:
         raise fail(f"there is no table {table!r}; choose one of {', '.join(COLUMNS)}", 2)
@@ -58,11 +59,13 @@ def export(
     if form == "parquet" and to is None:
         raise fail("a Parquet file can't go to standard output: say where with --out FILE", 2)
     settings = settings_of(db)
+    scope = scope_of(settings, period, map_, server)
+    written = "lines" if lines and form == "json" else form
 
     async def work() -> int:
         async with program.asked(settings) as store, store.read() as reader:
-            rows = program.export_rows(reader, table, period, map_, server, everything)
-            return await files.write(rows, table, "lines" if lines and form == "json" else form, to or sys.stdout)
+            found = rows(reader, table, scope, everything=everything)
+            return await files.write(found, COLUMNS[table], written, to or sys.stdout)
 
     try:
         count = run(work())

@@ -61,21 +61,21 @@ def find(paths: Iterable[Path]) -> tuple[list[Path], list[tuple[Path, str]], int
     refused: list[tuple[Path, str]] = []
     others = 0
     for path in paths:
-        if path.is_dir():
-            files = sorted(path.rglob("*.txt"))
-            found += (rounds := [file for file in files if _is_round(file)])
-            others += len(files) - len(rounds)
-        elif not path.exists():
-            refused.append((path, "there is no such file or folder"))
-        elif is_companion(path.name):
-            refused.append((path, "an award file beside a round file: it holds no round"))
+        try:
+            if path.is_dir():
+                files = sorted(path.rglob("*.txt"))
+                found += (rounds := [file for file in files if _is_round(file)])
+                others += len(files) - len(rounds)
+                continue
+            path.lstat()
+            read_name(path.name)
+        except NotARoundFile as error:
+            reason = "an award file beside a round file: it holds no round" if is_companion(path.name) else str(error)
+            refused.append((path, reason))
+        except OSError as error:
+            refused.append((path, f"can't be reached: {error.strerror}"))
         else:
-            try:
-                read_name(path.name)
-            except NotARoundFile as error:
-                refused.append((path, str(error)))
-            else:
-                found.append(path)
+            found.append(path)
     return sorted(found, key=lambda file: (file.name, str(file))), refused, others
 
 

@@ -12,12 +12,11 @@ from muster.stats.ratings import rating_of
 from muster.stats.results import record_of
 from muster.stats.rows import added
 from muster.stats.source import Shape, binds, eligible, player_of, shape_of, within, within_rollup
-from muster.stats.sums import counted_rows, sums, weapon_sums
+from muster.stats.sums import NAMES, counted_rows, sums, weapon_sums
 from muster.stats.values.common import EVERYTHING, Scope, Totals, WeaponTotals
 from muster.stats.values.players import Alias, Career, MapLine, Maps, Weapons
 from muster.stats.weapons import most_used_first, weapon_line
 from muster.store.engine import Reader
-from muster.store.measures import MEASURES
 from muster.store.schema import (
     ALL_MAPS,
     player_aliases,
@@ -27,8 +26,6 @@ from muster.store.schema import (
     weapon_rollup,
     weapon_stats,
 )
-
-_NAMES = tuple(measure.name for measure in MEASURES)
 
 
 async def career(reader: Reader, key: str, scope: Scope = EVERYTHING) -> Career:
@@ -62,7 +59,7 @@ async def maps(reader: Reader, key: str, scope: Scope = EVERYTHING) -> Maps:
     wide = msgspec.structs.replace(scope, map=None)
     rows = await reader.all(_totals_by_map(shape_of(wide)), {**binds(wide), "player": player_id})
     by_map = {map_: Totals(*totals) for map_, *totals in rows}
-    overall = added(by_map.values()) if by_map else Totals()
+    overall = added(by_map.values())
     lines = [_map_line(map_, totals, overall) for map_, totals in by_map.items() if scope.map in (None, map_)]
     return Maps(player, overall, tuple(sorted(lines, key=lambda line: (-line.totals.rounds, line.map))))
 
@@ -99,9 +96,9 @@ def _his_rows(shape: Shape) -> list[sa.ColumnElement[bool]]:
 def _totals(shape: Shape) -> sa.Select[Any]:
     if shape.in_rollup:
         his = player_rollup.c.player_id == sa.bindparam("player")
-        return sa.select(*sums(_NAMES, True)).where(his, *within_rollup(shape))
+        return sa.select(*sums(NAMES, True)).where(his, *within_rollup(shape))
     joined = player_stats.join(rounds, rounds.c.id == player_stats.c.round_id)
-    return sa.select(*sums(_NAMES, False)).select_from(joined).where(*_his_rows(shape))
+    return sa.select(*sums(NAMES, False)).select_from(joined).where(*_his_rows(shape))
 
 
 @cache
@@ -109,9 +106,9 @@ def _totals_by_map(shape: Shape) -> sa.Select[Any]:
     r = player_rollup.c
     if shape.maps_in_rollup:
         asked = [r.player_id == sa.bindparam("player"), r.map != ALL_MAPS, *within_rollup(shape, maps=True)]
-        return sa.select(r.map, *sums(_NAMES, True)).where(*asked).group_by(r.map)
+        return sa.select(r.map, *sums(NAMES, True)).where(*asked).group_by(r.map)
     joined = player_stats.join(rounds, rounds.c.id == player_stats.c.round_id)
-    query = sa.select(rounds.c.map, *sums(_NAMES, False)).select_from(joined)
+    query = sa.select(rounds.c.map, *sums(NAMES, False)).select_from(joined)
     return query.where(*_his_rows(shape)).group_by(rounds.c.map)
 
 

@@ -42,7 +42,7 @@ def counted(results: Iterable[Result]) -> Record:
 
 async def record_of(reader: Reader, player_id: int, scope: Scope) -> Record:
     """A player's valid matches within a scope. A match belongs to the day its round 2 ended."""
-    values = {**binds(scope), **_dates(scope), "player": player_id}
+    values = {**binds(scope), **dates(scope), "player": player_id}
     row = await reader.first(_record(shape_of(scope)), values)
     assert row is not None
     return Record(*row)
@@ -72,33 +72,12 @@ def rating_change(
     return shown_rating(mu, sigma) - before
 
 
-def with_rating_before(player: sa.ColumnElement[bool]) -> sa.Subquery:
-    """Valid matches of a player, each with the rating he had after the rated match before."""
-    return (
-        sa.select(
-            _M.session_id,
-            _M.match_id,
-            _M.played_at,
-            _M.score_a,
-            _M.score_b,
-            _P.team,
-            _P.mu,
-            _P.sigma,
-            _before(_P.mu).label("mu_before"),
-            _before(_P.sigma).label("sigma_before"),
-        )
-        .join_from(match_players, matches, _M.match_id == _P.match_id)
-        .where(player, _M.valid)
-        .subquery()
-    )
-
-
 def _before(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """A value after the player's rated match before this one."""
-    return sa.func.lag(value).over(partition_by=[_P.player_id, _P.mu.is_(None)], order_by=[_M.played_at, _M.match_id])
+    """A value after the rated match before this one, of one player's matches."""
+    return sa.func.lag(value).over(partition_by=_P.mu.is_(None), order_by=[_M.played_at, _M.match_id])
 
 
-def _dates(scope: Scope) -> dict[str, str]:
+def dates(scope: Scope) -> dict[str, str]:
     """A period as file names have it: they begin with the server's local date."""
     if scope.period.grain is Grain.ALL:
         return {}
@@ -136,7 +115,23 @@ def _how_many(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 
 def _in_sessions() -> sa.Select[Any]:
-    own = with_rating_before(_P.player_id == sa.bindparam("player"))
+    own = (
+        sa.select(
+            _M.session_id,
+            _M.match_id,
+            _M.played_at,
+            _M.score_a,
+            _M.score_b,
+            _P.team,
+            _P.mu,
+            _P.sigma,
+            _before(_P.mu).label("mu_before"),
+            _before(_P.sigma).label("sigma_before"),
+        )
+        .join_from(match_players, matches, _M.match_id == _P.match_id)
+        .where(_P.player_id == sa.bindparam("player"), _M.valid)
+        .subquery()
+    )
     wanted = own.c.session_id.in_(sa.bindparam("sessions", expanding=True))
     return sa.select(own).where(wanted).order_by(own.c.played_at, own.c.match_id)
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from muster.model.fields import KEPT
 from muster.model.rounds import Flag
 from muster.stats.metrics import value
-from muster.stats.source import SIDES, TEAMS, row_counts
+from muster.stats.source import SIDES, TEAMS, counts
 from muster.stats.values.common import PlayerLine, PlayerRef, Result, RoundHead, Totals
 from muster.store.engine import Reader
 from muster.store.measures import Sample, measure
@@ -35,6 +35,7 @@ _HEAD: Final = (
     _R.match_id,
     _R.match_up,
     _R.axis_team,
+    _R.partner,
 )
 _PLACE: Final = (
     _P.round_id,
@@ -78,7 +79,7 @@ class StatRow(msgspec.Struct, frozen=True):
 def head_of(row: Sequence[Any]) -> RoundHead:
     """The value of a row of `select_heads`, after its round id."""
     file, server, played_at, map_, config, number, defender, winner, outcome, seconds, *rest = row
-    status, valid, flags, session_id, match_id, match_up, axis_team = rest
+    status, valid, flags, session_id, match_id, match_up, axis_team, partner = rest
     winner_team = None
     if axis_team is not None and winner in SIDES:
         winner_team = TEAMS[axis_team if winner == 1 else 3 - axis_team]
@@ -101,6 +102,7 @@ def head_of(row: Sequence[Any]) -> RoundHead:
         match_up=match_up,
         axis_team=TEAMS.get(axis_team or 0),
         winner_team=winner_team,
+        partner=partner,
     )
 
 
@@ -141,19 +143,23 @@ def row_of(row: Sequence[Any]) -> StatRow:
 
 
 @cache
-def _heads_by(column: str) -> sa.Select[Any]:
-    return select_heads().where(_R[column] == sa.bindparam("value")).order_by(_R.played_at, _R.file)
+def _heads_by(columns: tuple[str, ...]) -> sa.Select[Any]:
+    return select_heads().where(*_equal(columns)).order_by(_R.played_at, _R.file)
 
 
 @cache
-def _rows_by(column: str) -> sa.Select[Any]:
-    return select_rows().where(_R[column] == sa.bindparam("value"))
+def _rows_by(columns: tuple[str, ...]) -> sa.Select[Any]:
+    return select_rows().where(*_equal(columns))
+
+
+def _equal(columns: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:
+    return [_R[column] == sa.bindparam(column) for column in columns]
 
 
 @cache
 def _rows_of_ids() -> sa.Select[Any]:
     ids = _P.round_id.in_(sa.bindparam("ids", expanding=True))
-    return select_rows().where(ids, _P.player_id == sa.bindparam("player"), row_counts())
+    return select_rows().where(ids, _P.player_id == sa.bindparam("player"), counts())
 
 
 @cache
@@ -161,9 +167,9 @@ def _heads_of_ids() -> sa.Select[Any]:
     return select_heads().where(_R.id.in_(sa.bindparam("ids", expanding=True)))
 
 
-async def heads_by(reader: Reader, column: str, wanted: object) -> dict[int, RoundHead]:
-    """Round id → round, in the order they were played, where a column of `rounds` has this value."""
-    return {row[0]: head_of(row[1:]) for row in await reader.all(_heads_by(column), {"value": wanted})}
+async def heads_by(reader: Reader, **wanted: object) -> dict[int, RoundHead]:
+    """Round id → round, in the order they were played, where columns of `rounds` have these values."""
+    return {row[0]: head_of(row[1:]) for row in await reader.all(_heads_by(tuple(wanted)), wanted)}
 
 
 async def heads_of(reader: Reader, round_ids: Iterable[int]) -> dict[int, RoundHead]:
@@ -171,9 +177,9 @@ async def heads_of(reader: Reader, round_ids: Iterable[int]) -> dict[int, RoundH
     return {row[0]: head_of(row[1:]) for row in await reader.all(_heads_of_ids(), {"ids": list(round_ids)})}
 
 
-async def rows_by(reader: Reader, column: str, wanted: object) -> list[StatRow]:
-    """Everybody who was on a team in the rounds where a column of `rounds` has this value."""
-    return [row_of(row) for row in await reader.all(_rows_by(column), {"value": wanted})]
+async def rows_by(reader: Reader, **wanted: object) -> list[StatRow]:
+    """Everybody who was on a team in the rounds where columns of `rounds` have these values."""
+    return [row_of(row) for row in await reader.all(_rows_by(tuple(wanted)), wanted)]
 
 
 async def rows_of_player(reader: Reader, player_id: int, round_ids: Iterable[int]) -> list[StatRow]:
@@ -183,7 +189,7 @@ async def rows_of_player(reader: Reader, player_id: int, round_ids: Iterable[int
 
 
 def added(totals: Iterable[Totals]) -> Totals:
-    """Totals added up."""
+    """Totals added up; zeros where there are none."""
     columns = zip(*map(msgspec.structs.astuple, totals), strict=True)
     return Totals(*map(sum, columns))
 

@@ -76,17 +76,15 @@ def binds(scope: Scope) -> dict[str, Any]:
     return values
 
 
-def row_counts() -> sa.ColumnElement[bool]:
+def counts(rows: Any = player_stats) -> sa.ColumnElement[bool]:
     """Whether a player's row of a valid round counts: he was on a team, and his counters' base is known."""
-    p = player_stats.c
-    return sa.and_(
-        sa.or_(p.seconds.is_(None), p.seconds > 0), p.flags.op("&")(sa.literal_column(str(int(Flag.BASE_UNKNOWN)))) == 0
-    )
+    base_unknown = rows.c.flags.bitwise_and(int(Flag.BASE_UNKNOWN)) != 0
+    return sa.and_(sa.or_(rows.c.seconds.is_(None), rows.c.seconds > 0), sa.not_(base_unknown))
 
 
 def eligible() -> sa.ColumnElement[bool]:
     """The one rule of what is counted, for `player_stats` joined with `rounds`."""
-    return sa.and_(rounds.c.valid, row_counts())
+    return sa.and_(rounds.c.valid, counts())
 
 
 def within(shape: Shape) -> list[sa.ColumnElement[bool]]:

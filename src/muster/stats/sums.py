@@ -13,6 +13,9 @@ from muster.stats.source import Shape, eligible, within, within_rollup
 from muster.store.measures import MEASURES, SHORT_ROUND
 from muster.store.schema import player_rollup, player_stats, rounds, weapon_rollup, weapon_stats
 
+NAMES: Final = tuple(measure.name for measure in MEASURES)
+"""The measures, in the order of `Totals`."""
+
 WEAPON_COLUMNS: Final = ("rounds", "hits", "shots", "kills", "deaths", "headshots")
 """The sums of a weapon, in the order of `WeaponTotals`."""
 
@@ -45,9 +48,9 @@ def _if(condition: sa.ColumnElement[bool], value: Any) -> sa.ColumnElement[int]:
     return sa.case((condition, value), else_=0)
 
 
-def _own() -> dict[str, sa.ColumnElement[int]]:
+def _own(rows: Any) -> dict[str, sa.ColumnElement[int]]:
     """The measures that are not plain columns."""
-    p, r = player_stats.c, rounds.c
+    p, r = rows.c, rounds.c
     pct_known = sa.and_(p.time_played_pct.is_not(None), p.seconds.is_not(None))
     outlier = p.flags.bitwise_and(int(Flag.DENIED_OUTLIER)) != 0
     denied_known = sa.and_(p.denied_playtime.is_not(None), sa.not_(outlier))
@@ -74,31 +77,33 @@ def _own() -> dict[str, sa.ColumnElement[int]]:
     }
 
 
-_OWN: Final = _own()
-PER_ROW: Final[Mapping[str, sa.ColumnElement[int]]] = {
-    m.name: _OWN[m.name] if m.name in _OWN else player_stats.c[m.name] for m in MEASURES
-}
-"""Every measure of one row of `player_stats` joined with `rounds`."""
+def per_row(rows: Any = player_stats) -> Mapping[str, sa.ColumnElement[int]]:
+    """Every measure of one row of `player_stats`, or of an alias of it, joined with `rounds`."""
+    own = _own(rows)
+    return {name: own[name] if name in own else rows.c[name] for name in NAMES}
 
 
-def _sum(value: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[int]:
-    # PostgreSQL adds up bigints to numeric; whole numbers should stay whole numbers.
+_PER_ROW: Final = per_row()
+
+
+def summed(value: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[int]:
+    """A sum of whole numbers, 0 of none. PostgreSQL adds bigints up to numeric, hence the cast."""
     return sa.cast(sa.func.coalesce(sa.func.sum(value), 0), sa.BigInteger()).label(name)
 
 
 def sums(names: tuple[str, ...], in_rollup: bool) -> list[sa.ColumnElement[Any]]:
     """Measures added up, from the player rollup or from rounds."""
     if in_rollup:
-        return [_sum(player_rollup.c[name], name) for name in names]
-    return [_sum(PER_ROW[name], name) for name in names]
+        return [summed(player_rollup.c[name], name) for name in names]
+    return [summed(_PER_ROW[name], name) for name in names]
 
 
 def weapon_sums(table: sa.Table) -> list[sa.ColumnElement[Any]]:
     """A weapon's numbers added up, from its rollup or from `weapon_stats`."""
     if table is weapon_stats:
         counted = sa.func.count().label("rounds")
-        return [counted, *(_sum(table.c[name], name) for name in WEAPON_COLUMNS[1:])]
-    return [_sum(table.c[name], name) for name in WEAPON_COLUMNS]
+        return [counted, *(summed(table.c[name], name) for name in WEAPON_COLUMNS[1:])]
+    return [summed(table.c[name], name) for name in WEAPON_COLUMNS]
 
 
 def totals_by_player(shape: Shape, names: tuple[str, ...]) -> sa.Select[Any]:

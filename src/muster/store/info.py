@@ -12,6 +12,10 @@ from muster.store.schema import gaming_sessions, matches, player_stats, players,
 from muster.store.upgrade import revision
 
 
+_STATUS = processed_files.c.status
+_BY_STATUS = sa.select(_STATUS, sa.func.count()).group_by(_STATUS).order_by(_STATUS)
+
+
 class DatabaseInfo(msgspec.Struct, frozen=True):
     """A database in numbers. `size` in bytes, None where the engine does not tell."""
 
@@ -42,17 +46,13 @@ class DatabaseInfo(msgspec.Struct, frozen=True):
 async def describe(store: Store, reader: Reader) -> DatabaseInfo:
     """Counts what a database holds."""
     counted = (rounds, players, player_stats, weapon_stats, gaming_sessions, matches)
-    status = processed_files.c.status
     span = await reader.first(sa.select(sa.func.min(rounds.c.played_at), sa.func.max(rounds.c.played_at)))
     return DatabaseInfo(
         url=store.url.render_as_string(hide_password=True),
         revision=await revision(reader),
         size=await _size(store, reader),
         tables={t.name: int(await reader.scalar(sa.select(sa.func.count()).select_from(t))) for t in counted},
-        files={
-            name: count
-            for name, count in await reader.all(sa.select(status, sa.func.count()).group_by(status).order_by(status))
-        },
+        files={row[0]: row[1] for row in await reader.all(_BY_STATUS)},
         servers=await all_servers(reader),
         first_round=span[0] if span else None,
         last_round=span[1] if span else None,

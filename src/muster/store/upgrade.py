@@ -47,7 +47,7 @@ async def upgrade(store: Store) -> tuple[str | None, str]:
                 )
             if before is not None and before not in revisions():
                 raise StoreError(
-                    f"the database is at revision {before}, newer than this program's {head()}: install the newer Muster"
+                    f"the database is at revision {before}, newer than this program's {head()}: update Muster"
                 )
             if before != head():
                 await writer.run_sync(_migrate)

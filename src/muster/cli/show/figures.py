@@ -83,8 +83,9 @@ def bare(key: str, value: float | None) -> str:
 
 def delta(key: str, value: float | None) -> Text:
     """A difference to something, good or bad by colour."""
-    sign = 1 if METRICS[key].higher_is_better else -1
-    return Text(change(value, METRICS[key].decimals), style.of_change(None if value is None else sign * value))
+    shown = change(value, METRICS[key].decimals)
+    better = shown.startswith("+") == METRICS[key].higher_is_better
+    return Text(shown, (style.GOOD if better else style.BAD) if shown[0] in "+-" else style.PLAIN)
 
 
 def columns(figures: Sequence[Figure]) -> list[Column]:

@@ -79,8 +79,9 @@ class Grid:
             yield self._line([column.title for column in self._columns], widths, head=True)
             yield Text(" " * MARGIN + "─" * _total(list(widths.values())))
         for number, section in enumerate(self._sections):
+            if number and (section.title is not None or not section.rows):
+                yield Text()
             if section.title is not None:
-                yield from [Text()] * (number > 0)
                 yield Text(" " * MARGIN).append_text(section.title)
             for row in section.rows:
                 yield self._line(row, widths)

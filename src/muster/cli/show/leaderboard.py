@@ -1,11 +1,11 @@
 """A leaderboard: who leads by a metric, by how much, and who was left out."""
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from muster.cli.show import figures, style, text
 from muster.cli.show.grid import Column, Grid, Row, Section
-from muster.cli.show.pieces import Bar, page, remark
+from muster.cli.show.pieces import Bar, Prose, page, remark
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
 from muster.stats.values import Entry, Leaderboard
@@ -18,7 +18,7 @@ def render(value: Leaderboard) -> RenderableType:
     most = max(entry.value for entry in value.entries)
     columns = [
         Column("#"),
-        Column("Player", left=True, least=12, most=28),
+        Column("Player", left=True, least=16, most=28),
         Column(figures.headed(value.metric), style=style.DECIDES),
         Column("±"),
         Column("", 1, left=True, least=6, most=24),
@@ -29,11 +29,12 @@ def render(value: Leaderboard) -> RenderableType:
     return page(_title(value), Grid(columns, [Section(rows)]), remark(*_gates(value)))
 
 
-def _title(value: Leaderboard) -> Text:
+def _title(value: Leaderboard) -> RenderableType:
     metric = METRICS[value.metric]
     order = " (lowest first)" if value.ascending else ""
     scope = text.joined(*text.scope(value.scope, value.weapon))
-    return Text.assemble((f"{metric.title}{order}", style.TITLE), " · ", scope, f"\n{metric.definition}")
+    title = Text.assemble((f"{metric.title}{order}", style.TITLE), " · ", scope)
+    return Group(title, Prose(Text(metric.definition)))
 
 
 def _entry(metric: str, entry: Entry, most: float) -> Row:

@@ -4,7 +4,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from muster.cli.show import style, text
-from muster.cli.show.grid import Column, Grid, Section
+from muster.cli.show.grid import Column, Grid, Row, Section
 from muster.cli.show.pieces import page, remark
 from muster.stats.values import Choice, Nobody
 
@@ -12,12 +12,12 @@ from muster.stats.values import Choice, Nobody
 def choice(value: Choice) -> RenderableType:
     """Did you mean …"""
     columns = [
-        Column("Player", left=True, least=12, most=28),
+        Column("Player", left=True, least=16, most=28),
         Column("fits by the name", left=True, least=12, most=28),
         Column("GUID", left=True),
         Column("Rounds"),
     ]
-    rows = [
+    rows: list[Row] = [
         [Text(text.name(c.player), style.HEAD), text.alias(c.alias), text.plain(c.player.key), text.number(c.rounds)]
         for c in value.candidates
     ]

@@ -6,7 +6,6 @@ from typing import Final
 import msgspec
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
@@ -19,9 +18,10 @@ _SEPARATOR: Final = " · "
 class Facts:
     """Short facts one after the other. A line ends between two of them, never within one."""
 
-    def __init__(self, facts: Iterable[Text | str], separator: str = _SEPARATOR) -> None:
+    def __init__(self, facts: Iterable[Text | str], separator: str = _SEPARATOR, margin: int = 0) -> None:
         self._facts = [fact if isinstance(fact, Text) else Text(fact) for fact in facts if fact]
         self._separator = separator
+        self._margin = " " * margin
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """Takes what there is."""
@@ -29,16 +29,31 @@ class Facts:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The lines."""
-        line = Text()
+        line: Text | None = None
         for fact in self._facts:
-            if line and line.cell_len + len(self._separator) + fact.cell_len > options.max_width:
-                yield _uncut(line)
-                line = Text()
-            if line:
+            if line is not None and line.cell_len + len(self._separator) + fact.cell_len > options.max_width:
+                yield line
+                line = None
+            if line is None:
+                line = Text(self._margin, no_wrap=True, overflow="ellipsis")
+            else:
                 line.append(self._separator)
             line.append_text(fact)
-        if line:
-            yield _uncut(line)
+        if line is not None:
+            yield line
+
+
+class Prose:
+    """Sentences, broken between words."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The lines."""
+        for line in self._text.wrap(console, options.max_width):
+            line.rstrip()
+            yield line
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -69,7 +84,7 @@ class Whisker(msgspec.Struct, frozen=True):
 
 def card(title: Text, *body: RenderableType) -> Panel:
     """A frame for what is most important on a page."""
-    return Panel(Group(*body), title=Text(" ").append_text(title).append(" "), title_align="left", border_style="cyan")
+    return Panel(Group(*body), title=title, title_align="left", border_style=style.FRAME)
 
 
 def heading(text: str) -> Text:
@@ -88,7 +103,7 @@ def page(*parts: RenderableType | None) -> Group:
 
 def remark(*facts: Text | str) -> RenderableType:
     """Facts below a table."""
-    return Padding(Facts(facts), (0, 0, 0, 1))
+    return Facts(facts, margin=1)
 
 
 def names(label: str, shown: Sequence[str], total: int) -> list[Text]:
@@ -96,8 +111,3 @@ def names(label: str, shown: Sequence[str], total: int) -> list[Text]:
     rest = [Text(f"and {total - len(shown):,} more")] if total > len(shown) else []
     first, *others = [Text(name) for name in shown] or [Text()]
     return [Text(f"{label}  ", style.HEAD).append_text(first.copy()), *others, *rest]
-
-
-def _uncut(line: Text) -> Text:
-    line.no_wrap, line.overflow = True, "ellipsis"
-    return line

@@ -40,13 +40,13 @@ class PlayerPage(msgspec.Struct, frozen=True):
 
 
 def render(value: PlayerPage) -> RenderableType:
-    """The whole page."""
+    """The whole page; parts without a row are left out."""
     return page(
         overview(value.career, value.standings),
-        player_tables.maps(value.maps) if value.maps else None,
-        player_tables.weapons(value.weapons) if value.weapons else None,
-        player_tables.history(value.history) if value.history else None,
-        player_tables.recent(value.recent) if value.recent else None,
+        player_tables.maps(value.maps) if value.maps and value.maps.maps else None,
+        player_tables.weapons(value.weapons) if value.weapons and value.weapons.weapons else None,
+        player_tables.history(value.history) if value.history and value.history.sessions else None,
+        player_tables.recent(value.recent) if value.recent and value.recent.rounds else None,
     )
 
 

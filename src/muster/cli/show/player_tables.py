@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from muster.cli.show import figures, style, text
@@ -61,7 +61,7 @@ def _map(line: MapLine) -> list[str | Text]:
 
 
 def _with_delta(key: str, drop: int) -> list[Column]:
-    return [Column(figures.title(key), drop), Column("±", drop)]
+    return [Column(figures.title(key), drop), Column("+/-", drop)]
 
 
 def weapons(value: Weapons) -> RenderableType:
@@ -101,22 +101,23 @@ def history(value: History) -> RenderableType:
     shown = (Figure("kills", 3), Figure("deaths", 3), Figure("kd"), Figure("dpm"), Figure("accuracy", 1))
     columns = [
         Column("Day", left=True),
-        Column("Server", 9, left=True, least=8, most=20),
-        Column("Maps", 8, left=True, least=16, most=40),
+        Column("Server", 9, left=True, least=12, most=20),
+        Column("Maps", 8, left=True, least=20, most=60),
         Column("Rds"),
         *figures.columns(shown),
         Column("W–D–L"),
-        Column("Rating", 2),
+        Column("Rtg +/-", 2),
     ]
-    rows = [_session(line, shown) for line in value.sessions]
+    several = len({line.server for line in value.sessions}) > 1
+    rows = [_session(line, shown, several) for line in value.sessions]
     title = f"Sessions {_places(value.offset, len(value.sessions), value.total)}".rstrip()
     return _table(title, columns, rows, len(rows), "no sessions")
 
 
-def _session(line: SessionLine, shown: Sequence[Figure]) -> Row:
+def _session(line: SessionLine, shown: Sequence[Figure], several: bool) -> Row:
     return [
         text.weekday(line.day),
-        text.plain(line.server),
+        text.plain(line.server) if several else "",
         ", ".join(text.plain(name) for name in line.maps),
         text.number(line.totals.rounds),
         *figures.cells(shown, line.totals),
@@ -129,7 +130,7 @@ def recent(value: Recent) -> RenderableType:
     """A row per round, the latest first."""
     columns = [
         Column("Played, UTC", left=True),
-        Column("Map", left=True, least=10, most=20),
+        Column("Map", left=True, least=14, most=24),
         Column("R"),
         Column("Side", 4, left=True),
         Column("Result", left=True),
@@ -153,7 +154,7 @@ def _recent_round(line: RecentRound) -> Row:
 def companions(value: Companions, title: str) -> RenderableType:
     """A row per regular partner or opponent."""
     columns = [
-        Column("Player", left=True, least=12, most=24),
+        Column("Player", left=True, least=16, most=24),
         Column("Rds"),
         Column("Won"),
         Column("Lost"),
@@ -182,7 +183,13 @@ def _company(line: Company) -> Row:
 
 def standings(value: Sequence[Standing]) -> RenderableType:
     """Rank and percentile by each metric."""
-    columns = [Column("Metric", left=True, least=12), Column("Value"), Column("Rank"), Column("of"), Column("Better than %")]
+    columns = [
+        Column("Metric", left=True, least=12),
+        Column("Value"),
+        Column("Rank"),
+        Column("of"),
+        Column("Percentile"),
+    ]
     rows = [_standing(standing) for standing in value]
     return _table("Standings", columns, rows, len(rows))
 
@@ -200,11 +207,13 @@ def _standing(standing: Standing) -> Row:
 
 def _places(offset: int, shown: int, total: int) -> str:
     """Which part of a list is shown, where it is not all of it."""
-    return f"{offset + 1:,}–{offset + shown:,} of {total:,}" if 0 < shown < total else ""
+    if not 0 < shown < total:
+        return ""
+    return f"{offset + 1:,}{f'–{offset + shown:,}' if shown > 1 else ''} of {total:,}"
 
 
 def _table(title: str, columns: Sequence[Column], rows: Sequence[Row], total: int, none: str = _NONE) -> RenderableType:
     if not rows:
         return Text.assemble((title, style.TITLE), f": {none}")
     grid = Grid(columns, [Section(rows)], heading(title))
-    return page(grid, remark(f"and {total - len(rows):,} more")) if total > len(rows) else grid
+    return Group(grid, remark(f"and {total - len(rows):,} more")) if total > len(rows) else grid

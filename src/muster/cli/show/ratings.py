@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from muster.cli.show import style, text
 from muster.cli.show.grid import Column, Grid, Row, Section
-from muster.cli.show.pieces import Whisker, page, remark
+from muster.cli.show.pieces import Prose, Whisker, page, remark
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
 from muster.stats.values import Ladder, LadderEntry
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def render(value: Ladder) -> RenderableType:
     """The ladder, each rating with one standard deviation to both sides."""
-    title = Text.assemble(("Ratings", style.TITLE), f"\n{METRICS['rating'].definition}")
+    title = Group(Text("Ratings", style.TITLE), Prose(Text(METRICS["rating"].definition)))
     last = value.offset + len(value.entries)
     part = f"places {value.offset + 1:,} to {last:,} of {value.total:,}"
     below = remark(
@@ -32,7 +32,7 @@ def render(value: Ladder) -> RenderableType:
     high = max(entry.shown + entry.uncertainty for entry in value.entries)
     columns = [
         Column("#"),
-        Column("Player", left=True, least=12, most=28),
+        Column("Player", left=True, least=16, most=28),
         Column("Rating", style=style.DECIDES),
         Column("±"),
         Column("", 1, left=True, least=11, most=31),

@@ -17,10 +17,3 @@ PLAIN: Final = ""
 TEAMS: Final = {"A": "cyan", "B": "magenta"}
 SIDES: Final = {"axis": "red", "allies": "bright_blue"}
 RESULTS: Final = {Result.WON: GOOD, Result.DRAWN: PLAIN, Result.LOST: BAD}
-
-
-def of_change(value: float | None) -> str:
-    """The colour of a gain, of a loss, of neither."""
-    if not value:
-        return PLAIN
-    return GOOD if value > 0 else BAD

@@ -136,7 +136,6 @@ def joined(*parts: Text | str, sep: str = " · ") -> Text:
     return Text(sep).join(part if isinstance(part, Text) else Text(part) for part in parts if part)
 
 
-
 def alias(name: str) -> str:
     """A name somebody went by."""
     return plain(name).strip() or "(nothing to be seen)"

@@ -26,7 +26,7 @@ _COMPARED = ("kd", "dpm", "accuracy", "headshot_rate")
 def render(value: HeadToHead) -> RenderableType:
     """Against each other and together, each one's numbers there, the better one marked."""
     first, second = text.name(value.first), text.name(value.second)
-    title = text.joined(Text.assemble((first, style.TITLE), " against ", (second, style.TITLE)), *text.scope(value.scope))
+    players = Text.assemble((first, style.TITLE), " against ", (second, style.TITLE))
     columns = [
         Column("", left=True, least=12, most=24),
         Column("Rds"),
@@ -37,12 +37,15 @@ def render(value: HeadToHead) -> RenderableType:
     ]
     against = _section("Against each other", value.opposed, opposed=True)
     together = _section("On the same side", value.together, opposed=False)
-    usual = [f"{name} {METRICS['dpm'].show(dpm)}" for name, dpm in ((first, value.first_dpm), (second, value.second_dpm))]
+    dpm = METRICS["dpm"].show
     matches = f"{first} in matches against {second} (won–drawn–lost): "
     return page(
-        card(title, Text.assemble(matches, (text.record(value.matches), style.HEAD))),
+        card(
+            text.joined(players, *text.scope(value.scope)),
+            Text.assemble(matches, (text.record(value.matches), style.HEAD)),
+        ),
         Grid(columns, [against, together]),
-        remark(f"usual DPM: {usual[0]}", usual[1]),
+        remark(f"usual DPM: {first} {dpm(value.first_dpm)}", f"{second} {dpm(value.second_dpm)}"),
     )
 
 

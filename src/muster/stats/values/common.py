@@ -34,6 +34,11 @@ class PlayerRef(msgspec.Struct, frozen=True):
     name: str
     is_bot: bool = False
 
+    @property
+    def shown(self) -> str:
+        """The name, or the key of somebody whose name was nothing but colours."""
+        return self.name.strip() or self.key
+
 
 class Totals(msgspec.Struct, frozen=True):
     """Sums over eligible rounds, one field for each measure of the rollups, in their order.
@@ -153,6 +158,7 @@ class RoundHead(msgspec.Struct, frozen=True):
 
     `played_at` is the round's end, UTC. `seconds` is its duration. `outcome` is `held`, `completed` or None.
     `defender` and `winner` are `axis`, `allies` or None; `winner_team` and `axis_team` are `A`, `B` or None.
+    `partner` is the file of the other round of the pair.
     """
 
     file: str
@@ -173,3 +179,4 @@ class RoundHead(msgspec.Struct, frozen=True):
     match_up: int | None
     axis_team: str | None
     winner_team: str | None
+    partner: str | None = None
