@@ -59,14 +59,18 @@ def commands() -> str:
         "What a person types. `muster COMMAND --help` says the same on the terminal. `--db` names the database and",
         "`--json` gives the answer as JSON.",
     ]
-    group = typer.main.get_command(app)
-    for name, command in _leaves(group, "muster"):
+    for name, command in commands_of():
         lines += ["", f"## `{name}`", "", (command.help or "").strip(), "", f"`{_usage(name, command)}`", ""]
         options = [parameter for parameter in command.params if parameter.name != "help"]
         if options:
             lines += ["| option | meaning |", "|---|---|"]
             lines += [f"| `{_written(option)}` | {getattr(option, 'help', '') or ''} |" for option in options]
     return "\n".join(lines) + "\n"
+
+
+def commands_of() -> list[tuple[str, Any]]:
+    """Every command by its full name."""
+    return list(_leaves(typer.main.get_command(app), "muster"))
 
 
 def _leaves(command: Any, name: str) -> Iterator[tuple[str, Any]]:

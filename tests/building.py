@@ -102,9 +102,13 @@ def put(
 
 
 def put_pair(folder: Path, day: str = "2025-01-01", hour: int = 20, **header: str | int) -> tuple[Path, Path]:
-    """A map of two rounds ten minutes apart: 3 kills and 100 HP each in round 1, 2 more and 50 in round 2."""
-    damage = {"damage_given": 100, "damage_received": 100}
-    both = {"damage_given": 150, "damage_received": 150}
+    """A map of two rounds ten minutes apart: 3 kills and 100 HP each in round 1, 2 more and 50 in round 2.
+
+    Every day and hour has its own XP: no two pairs have the same content.
+    """
+    xp = int(day[-2:]) * 24 + hour
+    damage = {"damage_given": 100, "damage_received": 100, "xp": xp}
+    both = {"damage_given": 150, "damage_received": 150, "xp": xp}
     first = six(kills=3, deaths=3, **damage)
     second = six(kills=5, deaths=5, rounds=1, swapped=True, time_played_min=18.0, **both)
     return (

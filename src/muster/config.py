@@ -154,8 +154,8 @@ def _explain(error: ValidationError, text: str) -> str:
     """One line a mistake: where, what was found wrong. Values are left out: they may be secret."""
     lines = []
     for mistake in error.errors(include_input=False, include_url=False):
-        name = ".".join(str(part) for part in mistake["loc"])
-        last = str(mistake["loc"][-1]) if mistake["loc"] else ""
+        path = [str(part).lower().removeprefix("muster_") for part in mistake["loc"]]
+        name, last = ".".join(path), path[-1] if path else ""
         line = _line_of(text, last)
         where = f"{CONFIG_FILE}, line {line}" if line else "the environment or .env"
         near = difflib.get_close_matches(last, list(ServerSettings.model_fields), 1, 0.5)

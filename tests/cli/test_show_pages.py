@@ -6,6 +6,7 @@ After a change that is meant: `python -m tests.cli.test_show_pages` writes them 
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import RenderableType
 
@@ -85,6 +86,12 @@ def never_together() -> RenderableType:
     return render(people.head_to_head(together=Together(0, evenings.line(0), evenings.line(1), 0, 0, 0, None)))
 
 
+def with_a_weapon() -> RenderableType:
+    """Part of a ranking, without times."""
+    entries = tuple(msgspec.structs.replace(entry, minutes=None) for entry in people.leaderboard(2).entries)
+    return render(people.leaderboard(entries=entries, metric="kills", weapon="MP40", offset=2, total=9, left_out=0))
+
+
 PAGES: dict[str, Callable[[], RenderableType]] = {
     "session": a_session,
     "session-several": several_opponents,
@@ -94,6 +101,7 @@ PAGES: dict[str, Callable[[], RenderableType]] = {
     "player": lambda: render(people.player_page()),
     "player-unknown": lambda: render(people.nothing_known()),
     "leaderboard": lambda: render(people.leaderboard()),
+    "leaderboard-weapon": with_a_weapon,
     "ladder": lambda: render(people.ladder()),
     "versus": lambda: render(people.head_to_head()),
     "versus-never": never_together,
@@ -136,6 +144,12 @@ def test_colours_say_what_is_good_and_who_is_who() -> None:
     player = coloured(render(people.player_page()))
     assert "\x1b[31m-12" in player
     assert "\x1b[32m+0.10" in player
+
+
+def test_a_round_alone_misses_the_other() -> None:
+    for number, other in ((1, 2), (2, 1)):
+        page = evenings.round_page([], [], head=evenings.head(number, status="single"))
+        assert f"no round {other}" in "".join(lines(render(page)))
 
 
 def test_a_pipe_gets_no_colours() -> None:

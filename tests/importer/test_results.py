@@ -485,8 +485,8 @@ def test_what_was_named_and_is_no_round_file_is_said(tmp_path: Path) -> None:
     assert [reason.partition(":")[0] for _, reason in refused] == [
         "an award file beside a round file",
         "file name",
-        "there is no such file or folder",
-        "there is no such file or folder",
+        "can't be reached",
+        "can't be reached",
     ]
 
 

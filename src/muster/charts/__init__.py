@@ -1,1 +1,1 @@
-"""Answers drawn as PNG pictures. Importing this costs nothing; its modules cost matplotlib, so import them to draw."""
+"""Answers drawn as PNG pictures. The pictures are in `pictures`, the processes that draw them in `workers`."""

@@ -30,7 +30,7 @@ def short_day(day: int) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as `2 h 27 min`, `38 min` or `45 s`."""
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{round(seconds)} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"

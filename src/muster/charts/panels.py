@@ -18,6 +18,7 @@ _TALLEST_ROW: Final = 46
 _EDGE: Final = 7
 _FILL: Final = 0.55
 _ROUNDING: Final = 1e-9
+_SAME: Final = 1e-6
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -108,7 +109,10 @@ def scale(values: Iterable[float | None], steps: int = 4) -> Scale:
     """An axis of about so many steps that holds these values; it begins above 0 where they all do."""
     known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    rough = ((high - low) or abs(high) or 1.0) / steps
+    span = high - low
+    if span < _SAME * max(high, 1):
+        span = max(high, 1)
+    rough = span / steps
     unit = 10 ** math.floor(math.log10(rough))
     step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough * (1 - _ROUNDING))
     first = math.floor(low / step + _ROUNDING)

@@ -15,7 +15,7 @@ P = ParamSpec("P")
 
 
 class ChartWorkers:
-    """A few processes that turn values into pictures: `await workers.draw(session_picture, overview)`.
+    """A few processes that turn values into pictures: `await workers.draw(pictures.session_picture, overview)`.
 
     They start with the first picture, or with `warm`. One that dies is replaced and its picture drawn again, once.
     """
@@ -87,14 +87,14 @@ def _follow_parent() -> None:
 
 
 def _first_picture() -> bytes:
-    """Import everything pictures need, and read the fonts."""
+    """Import what draws, and read the fonts."""
+    from muster.charts import player, radar, session  # noqa: F401
     from muster.charts.canvas import Canvas, picture
-    from muster.charts.text import printable, width
+    from muster.charts.text import printable
 
     def paint(canvas: Canvas) -> None:
         for bold in (False, True):
-            width(printable("Ωx"), 20, bold)
-            canvas.text(10, 20, "Ωx", 20, bold=bold)
+            canvas.text(10, 16, printable("Ωx"), 20, bold=bold)
         canvas.dots([(5, 5)], "white", 3)
 
     return picture(64, 32, paint)

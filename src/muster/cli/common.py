@@ -58,8 +58,6 @@ def fail(message: str, code: int = 1) -> typer.Exit:
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Runs a command's coroutine; turns expected errors into one line and an exit code."""
-    from sqlalchemy.exc import DBAPIError
-
     from muster.rounds.importer import UnknownZone
     from muster.stats.leaderboard import NotForWeapon
     from muster.stats.source import UnknownPlayer
@@ -70,8 +68,6 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(main)
     except (StoreError, UnknownZone, UnknownPlayer, UnknownWeapon, NotForWeapon) as error:
         raise fail(str(error)) from None
-    except DBAPIError as error:
-        raise fail(f"the database refused: {str(error.orig).splitlines()[0]}") from None
     except KeyboardInterrupt:
         raise fail("stopped; what was done is kept, the same command goes on from there", 130) from None
     except BrokenPipeError:

@@ -81,6 +81,6 @@ def demo(
     seed: Annotated[int, typer.Option(help="another seed plays other evenings")] = 7,
 ) -> None:
     """Play three invented evenings, import them, and show what Muster knows then. Needs no server and no token."""
-    from muster.demo import play
+    from muster.cli.demo import play
 
     run(play(to, seed))

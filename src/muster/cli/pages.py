@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from muster.cli.common import fail
-from muster.cli.show import PlayerPage
+from muster.cli.show import PlayerPage, render
+from muster.cli.show import ratings as show_ratings
 from muster.rounds.rating import Calibration, calibrate
 from muster.stats import history, leaderboard, players, ratings
 from muster.stats import sessions as stats_sessions
@@ -24,6 +25,9 @@ _BADGES = (
     "objective_score",
 )
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+
+
+render.register(Calibration, show_ratings.calibration)
 
 
 async def player_page(

@@ -3,7 +3,7 @@
 import csv
 import json
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -99,7 +99,7 @@ async def _csv(rows: AsyncIterator[Row], columns: Sequence[str], to: TextIO) -> 
     writer = csv.writer(to, lineterminator="\n")
     writer.writerow(columns)
     async for row in rows:
-        writer.writerow([" ".join(cell) if isinstance(cell, list) else cell for cell in map(row.get, columns)])
+        writer.writerow([_cell(row[column]) for column in columns])
         count += 1
     return count
 
@@ -119,6 +119,13 @@ async def _parquet(rows: AsyncIterator[Row], columns: Sequence[str], to: Path) -
     return count
 
 
+def _cell(value: Any) -> Any:
+    """A value as CSV has it: lists by spaces, truth as in JSON, unknown as nothing."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(value) if isinstance(value, list) else value
+
+
 def _object(row: Row, columns: Sequence[str]) -> str:
     return json.dumps({column: row[column] for column in columns}, ensure_ascii=False, separators=(",", ":"))
 
@@ -134,5 +141,5 @@ def _type(column: str) -> str:
     return "DOUBLE" if column in _DECIMALS else "BIGINT"
 
 
-_Writer = Callable[[AsyncIterator[Row], Sequence[str], TextIO], Any]
+_Writer = Callable[[AsyncIterator[Row], Sequence[str], TextIO], Coroutine[Any, Any, int]]
 _WRITERS: Final[dict[str, _Writer]] = {"json": _json, "lines": _lines, "csv": _csv}

@@ -101,7 +101,7 @@ def within_matches(shape: Shape) -> list[sa.ColumnElement[bool]]:
     """What a scope asks of `matches`."""
     asked: list[sa.ColumnElement[bool]] = []
     if shape.grain is not Grain.ALL:
-        asked.append(_M.second_file.between(sa.bindparam("first_date"), sa.bindparam("last_date")))
+        asked += [_M.second_file >= sa.bindparam("first_date"), _M.second_file <= sa.bindparam("last_date")]
     if shape.map:
         asked.append(_M.map == sa.bindparam("map"))
     if shape.server:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from muster.store.schema import UtcTime
@@ -169,8 +169,8 @@ class Store:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
-        """A transaction that reads."""
-        async with self._engine.connect() as connection:
+        """A transaction that reads. Raises StoreError where the database refuses."""
+        async with self._connected() as connection:
             if self.dialect == "postgresql":
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
@@ -178,13 +178,35 @@ class Store:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writer]:
-        """The transaction that writes; waits for other writers, also those of other processes."""
-        async with self._writing, self._engine.connect() as connection:
+        """The transaction that writes; waits for other writers, also those of other processes.
+
+        Raises StoreError where the database refuses.
+        """
+        async with self._writing, self._connected() as connection:
             await connection.execution_options(muster_writes=True)
             async with connection.begin():
                 if self.dialect == "postgresql":
                     await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
                 yield Writer(connection)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            connection = await self._engine.connect()
+        except (DBAPIError, OSError) as error:
+            raise self._refused(error) from error
+        try:
+            yield connection
+        except DBAPIError as error:
+            raise self._refused(error) from error
+        finally:
+            await connection.close()
+
+    def _refused(self, error: Exception) -> StoreError:
+        """What a driver raised as one line that names the database, without its password."""
+        where = self.url.render_as_string(hide_password=True)
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+        return StoreError(f"can't use the database {where}: {cause[0] if cause else type(error).__name__}")
 
     async def close(self) -> None:
         """Closes all connections."""

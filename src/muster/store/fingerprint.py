@@ -58,7 +58,7 @@ def _query(table: sa.Table) -> sa.Select[Any]:
 
 
 QUERIES: Final[dict[str, sa.Select[Any]]] = {
-    table.name: _query(table)
+    str(table.name): _query(table)
     for table in (
         servers,
         processed_files,

@@ -11,7 +11,6 @@ from muster.store.files import Server, all_servers
 from muster.store.schema import gaming_sessions, matches, player_stats, players, processed_files, rounds, weapon_stats
 from muster.store.upgrade import revision
 
-
 _STATUS = processed_files.c.status
 _BY_STATUS = sa.select(_STATUS, sa.func.count()).group_by(_STATUS).order_by(_STATUS)
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from muster.store.engine import Reader, Store, StoreError
 
@@ -34,35 +33,33 @@ async def upgrade(store: Store) -> tuple[str | None, str]:
     be reached.
     """
     _make_folder(store)
-    try:
-        async with store.read() as reader:
-            before = await revision(reader)
-        if before == head():
-            return before, before
-        async with store.write() as writer:
-            before = await revision(writer)
-            if before is None and await _has_table(writer, "rounds"):
-                raise StoreError(
-                    "the database has a table `rounds` that is not Muster's; choose another database with --db"
-                )
-            if before is not None and before not in revisions():
-                raise StoreError(
-                    f"the database is at revision {before}, newer than this program's {head()}: update Muster"
-                )
-            if before != head():
-                await writer.run_sync(_migrate)
-    except (DBAPIError, OSError) as error:
-        raise StoreError(_unreachable(store, error)) from error
+    async with store.read() as reader:
+        before = await revision(reader)
+    if before == head():
+        return before, before
+    async with store.write() as writer:
+        before = await revision(writer)
+        if before is None and await _has_table(writer, "rounds"):
+            raise StoreError(
+                "the database has a table `rounds` that is not Muster's; choose another database with --db"
+            )
+        if before is not None and before not in revisions():
+            raise StoreError(f"the database is at revision {before}, newer than this program's {head()}: update Muster")
+        if before != head():
+            await writer.run_sync(_migrate)
     return before, head()
 
 
 async def check(store: Store) -> None:
     """Raises StoreError where a database is not at this program's revision."""
-    try:
-        async with store.read() as reader:
-            now = await revision(reader)
-    except (DBAPIError, OSError) as error:
-        raise StoreError(_unreachable(store, error)) from error
+    if _is_missing(store):
+        raise StoreError(f"there is no database at {store.url.database} yet: `muster import FOLDER` makes it")
+    async with store.read() as reader:
+        now = await revision(reader)
+    if now is None:
+        raise StoreError("the database is empty: `muster import FOLDER` fills it")
+    if now not in revisions():
+        raise StoreError(f"the database is at revision {now}, newer than this program's {head()}: update Muster")
     if now != head():
         raise StoreError(f"the database is at revision {now}, this program needs {head()}: run `muster db upgrade`")
 
@@ -75,6 +72,10 @@ async def _has_table(reader: Reader, name: str) -> bool:
     return await reader.scalar(query, {"name": name}) is not None
 
 
+def _is_missing(store: Store) -> bool:
+    return store.dialect == "sqlite" and not Path(store.url.database or "").exists()
+
+
 def _make_folder(store: Store) -> None:
     if store.dialect == "sqlite" and store.url.database and store.url.database != ":memory:":
         folder = Path(store.url.database).parent
@@ -82,13 +83,6 @@ def _make_folder(store: Store) -> None:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"can't make the folder {folder}: {error.strerror}") from error
-
-
-def _unreachable(store: Store, error: BaseException) -> str:
-    """One line that says which database and why, without its password."""
-    cause = str(getattr(error, "orig", None) or error).strip().splitlines()
-    where = store.url.render_as_string(hide_password=True)
-    return f"can't use the database {where}: {cause[0] if cause else type(error).__name__}"
 
 
 def _migrate(connection: sa.Connection) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from muster.cli.show import style, text
 from muster.cli.show.grid import Column, Grid, Section
-from muster.cli.show.pieces import page
+from muster.cli.show.pieces import Prose, page
 
 if TYPE_CHECKING:
     from muster.rounds.importer.rebuild import Difference
@@ -35,9 +34,7 @@ def _difference(one: "Difference") -> RenderableType:
 
 def _rows(label: str, rows: Sequence[str]) -> list[RenderableType]:
     mark = "-" if label == "stored" else "+"
-    return [
-        Padding(Text.assemble((f"{mark} only {label}: ", style.BAD), text.plain(row)), (0, 0, 0, 1)) for row in rows
-    ]
+    return [Prose(Text.assemble((f"{mark} only {label}: ", style.BAD), text.plain(row)), 1) for row in rows]
 
 
 def pairs(value: Sequence[tuple[str, str]]) -> RenderableType:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from muster.cli.show import style, text
 from muster.cli.show.grid import Column, Grid, Row, Section
-from muster.cli.show.pieces import page
+from muster.cli.show.pieces import Prose, page
 
 if TYPE_CHECKING:
     from muster.rounds.importer import FileResult, ImportReport
@@ -67,8 +66,7 @@ def _reason(status: str, reason: str, files: Sequence[str]) -> RenderableType:
     if len(files) > _MOST_FILES:
         lines.append(f"and {len(files) - _MOST_FILES:,} more")
     head = Text.assemble((text.plain(status), _STYLES.get(status, style.HEAD)), ": ", text.plain(reason))
-    body = Text("\n".join(lines), overflow="fold")
-    return Padding(Group(head, Padding(body, (0, 0, 0, 2))), (0, 0, 0, 1))
+    return Group(Prose(head, 1), Prose(Text("\n".join(lines)), 3))
 
 
 def _servers(servers: Sequence["Server"]) -> RenderableType | None:

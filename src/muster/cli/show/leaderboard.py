@@ -25,7 +25,8 @@ def render(value: Leaderboard) -> RenderableType:
         Column("Rounds"),
         Column("Hours", 2),
     ]
-    rows = [_entry(value.metric, entry, most) for entry in value.entries]
+    timed = any(entry.minutes is not None for entry in value.entries)
+    rows = [_entry(value.metric, entry, most, timed) for entry in value.entries]
     return page(_title(value), Grid(columns, [Section(rows)]), remark(*_gates(value)))
 
 
@@ -34,10 +35,11 @@ def _title(value: Leaderboard) -> RenderableType:
     order = " (lowest first)" if value.ascending else ""
     scope = text.joined(*text.scope(value.scope, value.weapon))
     title = Text.assemble((f"{metric.title}{order}", style.TITLE), " · ", scope)
-    return Group(title, Prose(Text(metric.definition)))
+    # What a metric says of all weapons is not what it says of one.
+    return title if value.weapon else Group(title, Prose(Text(metric.definition)))
 
 
-def _entry(metric: str, entry: Entry, most: float) -> Row:
+def _entry(metric: str, entry: Entry, most: float, timed: bool) -> Row:
     hours = NO_DATA if entry.minutes is None else figures.bare("hours", entry.minutes / 60)
     return [
         text.number(entry.rank),
@@ -46,7 +48,7 @@ def _entry(metric: str, entry: Entry, most: float) -> Row:
         "" if entry.uncertainty is None else text.number(entry.uncertainty),
         Bar(entry.value / most if most > 0 else 0),
         text.number(entry.rounds),
-        hours,
+        hours if timed else "",
     ]
 
 

@@ -44,16 +44,17 @@ class Facts:
 
 
 class Prose:
-    """Sentences, broken between words."""
+    """Sentences, broken between words; `margin` cells stay free before each line."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, margin: int = 0) -> None:
         self._text = text
+        self._margin = margin
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The lines."""
-        for line in self._text.wrap(console, options.max_width):
+        for line in self._text.wrap(console, max(options.max_width - self._margin, 1)):
             line.rstrip()
-            yield line
+            yield Text(" " * self._margin).append_text(line)
 
 
 class Bar(msgspec.Struct, frozen=True):

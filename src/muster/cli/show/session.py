@@ -75,13 +75,17 @@ def _players(value: SessionOverview) -> list[RenderableType]:
     ]
     other = "Others" if several else _NO_TEAM
     sections = [
-        Section([_player(p, several) for p in group], words.team(team) if team else Text(other, style.HEAD))
-        for team, group in groups.items()
-        if group
+        Section([_player(p, several) for p in group], _heading(team, other)) for team, group in groups.items() if group
     ]
     sections.append(Section([], total=["Everybody", "", "", *figures.cells(figures.LINE, value.totals), "", ""]))
     below = f"Teams are those of match-up {main}; column Team has all" if several else ""
     return [Grid(columns, sections, heading("Players")), *([remark(below)] if below else [])]
+
+
+def _heading(team: str, other: str) -> Text:
+    title = words.team(team) if team else Text(other)
+    title.stylize_before(style.HEAD)
+    return title
 
 
 def _team_of(player: SessionPlayer, match_up: int | None) -> str:

@@ -9,7 +9,6 @@ from muster.stats.formulas import NO_DATA
 from muster.stats.values import RoundHead
 
 STATUS: Final = {
-    "single": "no round 2",
     "abandoned": "abandoned",
     "orphan_r2": "no round 1",
     "cancelled": "cancelled",
@@ -81,7 +80,8 @@ def won(head: RoundHead) -> Text:
 
 def why_not(head: RoundHead) -> str:
     """What is wrong with a round, empty where nothing is."""
-    reasons = [STATUS.get(head.status, "")] if head.status != "paired" else []
+    alone = {1: "no round 2", 2: "no round 1"}.get(head.round, "") if head.status == "single" else ""
+    reasons = [alone or STATUS.get(head.status, "")]
     reasons += [DOUBTS[flag] for flag in _WHY_NOT if flag in head.flags]
     return ", ".join(reason for reason in reasons if reason)
 
