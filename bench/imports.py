@@ -21,7 +21,9 @@ def bare_loop(files: list[Path], folder: Path) -> float:
     database = sqlite3.connect(folder / "bare.db", isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=NORMAL")
-    database.execute("CREATE TABLE p (a, b, " + ",".join(f"c{i}" for i in range(45)) + ", PRIMARY KEY (a, b)) WITHOUT ROWID")
+    database.execute(
+        "CREATE TABLE p (a, b, " + ",".join(f"c{i}" for i in range(45)) + ", PRIMARY KEY (a, b)) WITHOUT ROWID"
+    )
     database.execute("CREATE TABLE w (a, b, c, d, e, f, g, h, PRIMARY KEY (a, b, c)) WITHOUT ROWID")
     started = time.perf_counter()
     for start in range(0, len(files), 200):
@@ -78,5 +80,3 @@ def parsing(files: list[Path], label: str) -> list[Figure]:
         Figure(f"parse and derive round {n}, folder of {label}", median(times[n]) * 1000, "ms", budget)
         for n, budget in ((1, 0.2), (2, 0.3))
     ]
-
-

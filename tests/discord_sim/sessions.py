@@ -11,6 +11,16 @@ from tests.discord_sim.events import Event
 Send = Callable[[bytes], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A heartbeat: seconds since the one before (or HELLO), and how much later than asked for."""
+
+    at: float
+    session: str
+    gap: float
+    late: float
+
+
 @dataclass(eq=False)
 class Session:
     id: str

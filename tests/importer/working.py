@@ -39,6 +39,12 @@ async def mark(store: Store) -> str:
         return (await fingerprint(reader))[0]
 
 
+async def change(store: Store, sql: str, **values: object) -> None:
+    """Runs a statement that changes something."""
+    async with store.write() as writer:
+        await writer.run(sa.text(sql), values)
+
+
 async def query(store: Store, sql: str, **values: object) -> list[tuple[Any, ...]]:
     """Rows of a query."""
     async with store.read() as reader:
@@ -77,11 +83,10 @@ def shuffled(files: Sequence[Path], seed: int) -> list[Path]:
 
 
 async def mark_after(url: str, *portions: Sequence[Path]) -> str:
-    """The fingerprint of a fresh database that took the portions one after another, and that `verify` agrees with."""
+    """The fingerprint of a fresh database that took the portions one after another."""
     async with opened(url) as store:
         for portion in portions:
             await Importer(store).run(portion)
-        assert await differences(store) == []
         return await mark(store)
 
 

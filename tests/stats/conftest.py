@@ -1,5 +1,7 @@
 """Simulated seasons that several tests ask about. Read only: files and what really happened."""
 
+from datetime import date
+
 import pytest
 
 from tests.stats.truth import Truth, season
@@ -7,8 +9,9 @@ from tests.stats.truth import Truth, season
 
 @pytest.fixture(scope="session")
 def months(tmp_path_factory: pytest.TempPathFactory) -> Truth:
-    """Twelve evenings of every layout there is, with everything that goes wrong on servers."""
-    return season(tmp_path_factory.mktemp("months"), nights=12, players=8, community=18, seed=3, rounds_per_night=14)
+    """Twelve evenings of October and November, every layout there is, with everything that goes wrong on servers."""
+    folder = tmp_path_factory.mktemp("months")
+    return season(folder, nights=12, players=8, community=18, seed=3, rounds_per_night=14, until=date(2025, 11, 12))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from muster.stats.weapons import UnknownWeapon
 from tests.stats.asking import asked
 from tests.stats.truth import BOT, HITS, KILLS, SHOTS, Line, Truth, accuracy, dpm, total
 
-NOW = datetime(2025, 11, 30, 20, tzinfo=UTC)
+NOW = datetime(2025, 11, 12, 20, tzinfo=UTC)
 OPEN = Gates(1, 1, 0)
 
 
@@ -63,7 +63,7 @@ async def test_unknown_fields_are_left_out_of_both_sums(db_url: str, months: Tru
             assert {e.player.key: e.value for e in board.entries} == pytest.approx(values)
 
 
-@pytest.mark.parametrize("period", ["2025-11", "season", "2025", "week", "2025-11-30"])
+@pytest.mark.parametrize("period", ["2025-11", "season", "2025", "week", "2025-11-12"])
 async def test_periods(sqlite_url: str, months: Truth, period: str) -> None:
     chosen = parse(period, NOW)
     lines = [line for line in months.lines if chosen.first_day <= line.day <= chosen.last_day]

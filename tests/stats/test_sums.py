@@ -13,7 +13,7 @@ from muster.store.engine import Reader
 from tests.stats.asking import asked
 from tests.stats.truth import Truth
 
-NOW = datetime(2025, 11, 30, 20, tzinfo=UTC)
+NOW = datetime(2025, 11, 12, 20, tzinfo=UTC)
 EVERY_DAY = Period("every day", Grain.DAYS, 0, 99991231)
 
 

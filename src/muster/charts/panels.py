@@ -16,6 +16,7 @@ HEAD: Final = 56
 """Height of a card's title line."""
 _TALLEST_ROW: Final = 46
 _EDGE: Final = 7
+_ALONE: Final = 7
 _FILL: Final = 0.55
 _ROUNDING: Final = 1e-9
 _SAME: Final = 1e-6
@@ -133,8 +134,11 @@ def height_at(box: Box, axis: Scale, value: float) -> float:
     return box.bottom - box.height * axis.share(value)
 
 
-def curve(canvas: Canvas, spots: Sequence[Point | None], colour: str, *, dotted: bool = False) -> None:
-    """A line through the spots, broken where nothing is known; a spot without a neighbour is a disc."""
+def curve(canvas: Canvas, spots: Sequence[Point | None], colour: str, *, dot: float = 0) -> None:
+    """A line through the spots, broken where nothing is known, with dots of a radius on it.
+
+    A spot without a neighbour is always a dot.
+    """
     for known, run in groupby(spots, key=lambda spot: spot is not None):
         points = [spot for spot in run if spot is not None]
         if not known:
@@ -142,5 +146,5 @@ def curve(canvas: Canvas, spots: Sequence[Point | None], colour: str, *, dotted:
         if len(points) > 1:
             canvas.line(points, style.CARD, 9)
             canvas.line(points, colour, 5)
-        if dotted or len(points) == 1:
-            canvas.dots(points, colour, 7)
+        if dot or len(points) == 1:
+            canvas.dots(points, colour, dot or _ALONE)

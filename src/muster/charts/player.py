@@ -115,7 +115,7 @@ def _course(canvas: Canvas, box: Box, course: _Course, lines: Sequence[SessionLi
         None if value is None else (plot.x + (i + 0.5) * pitch, height_at(plot, axis, value))
         for i, value in enumerate(values)
     ]
-    curve(canvas, spots, course.colour, dotted=True)
+    curve(canvas, spots, course.colour, dot=7)
 
 
 def _plot(room: Box) -> Box:

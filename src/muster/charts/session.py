@@ -15,6 +15,7 @@ from muster.stats.values import MatchUp, PlayerRef, SessionOverview
 
 TALLEST: Final = 1560
 """A picture is as high as it has something to show, and never higher than this."""
+_USUAL: Final = 1500
 _HEADER: Final = 100
 _THING_ROWS: Final = (6, 5)
 """Rows for weapons and maps, with one match-up and with more."""
@@ -75,7 +76,7 @@ def arrange(player_rows: int, thing_rows: int, match_ups: Sequence[MatchUp]) -> 
     players = _below(teams, _height(player_rows))
     things = _below(players, _height(thing_rows))
     lowest, highest = _TREND
-    room = TALLEST - style.MARGIN - style.GAP - things.bottom
+    room = _USUAL - style.MARGIN - style.GAP - things.bottom
     return Panels(header, teams, lines, players, things, _below(things, min(max(room, lowest), highest)))
 
 

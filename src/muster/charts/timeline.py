@@ -13,6 +13,8 @@ from muster.stats.values import SessionOverview, TrendPoint
 _GUTTER: Final = 62
 _TILE: Final = 62
 _NARROW: Final = 80
+_NARROWEST: Final = 50
+"""A tile narrower than this has no room for words, only for its colour."""
 _SMALLEST: Final = 20
 _MARK: Final = 44
 _ASIDE: Final = 0.2
@@ -42,7 +44,7 @@ def timeline(canvas: Canvas, box: Box, overview: SessionOverview) -> None:
         _swarm(canvas, Box(plot.x + number * pitch, plot.y, pitch, plot.height), point, axis, best)
     curve(canvas, _spots(plot, axis, tuple(point.dpm for point in overview.trend)), style.TEXT)
     if best:
-        curve(canvas, _spots(plot, axis, best.values), style.YELLOW, dotted=True)
+        curve(canvas, _spots(plot, axis, best.values), style.YELLOW, dot=min(pitch / 3, 7))
 
 
 def _legend(canvas: Canvas, box: Box, best: Line | None) -> None:
@@ -83,6 +85,8 @@ def _tile(canvas: Canvas, box: Box, tile: Tile) -> None:
     """A map below its rounds, coloured by who won it."""
     canvas.box(box, tile.colour, 6, 0.5)
     middle, narrow = box.x + box.width / 2, box.width < _NARROW
+    if box.width < _NARROWEST:
+        return
     size = style.SMALL if width(printable(tile.label), style.SMALL) < box.width - 6 else _SMALLEST
     label = fit(tile.label, box.width - 6, size, end="")
     canvas.text(middle, box.y + (18 if tile.score else box.height / 2), label, size, align="center")

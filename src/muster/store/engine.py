@@ -21,6 +21,8 @@ WRITER_LOCK = 0x6D757374
 """Key of PostgreSQL's advisory lock for the one writer ("must")."""
 
 _BUSY_SECONDS = 60
+_CACHE, _LARGE_CACHE = 8_000, 64_000
+"""KiB of pages that SQLite keeps in memory."""
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -177,17 +179,22 @@ class Store:
                 yield Reader(connection)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Writer]:
+    async def write(self, *, large: bool = False) -> AsyncIterator[Writer]:
         """The transaction that writes; waits for other writers, also those of other processes.
 
-        Raises StoreError where the database refuses.
+        `large` gives a transaction that touches the whole database more memory for pages. Raises StoreError where
+        the database refuses.
         """
         async with self._writing, self._connected() as connection:
             await connection.execution_options(muster_writes=True)
             async with connection.begin():
                 if self.dialect == "postgresql":
                     await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
+                if large and self.dialect == "sqlite":
+                    await connection.execute(sa.text(f"PRAGMA cache_size=-{_LARGE_CACHE}"))
                 yield Writer(connection)
+            if large and self.dialect == "sqlite":
+                await connection.execute(sa.text(f"PRAGMA cache_size=-{_CACHE}"))
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
@@ -249,7 +256,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         f"busy_timeout={_BUSY_SECONDS * 1000}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "cache_size=-16000",
+        f"cache_size=-{_CACHE}",
         "temp_store=MEMORY",
         "foreign_keys=ON",
     ):

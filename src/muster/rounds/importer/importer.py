@@ -13,9 +13,10 @@ import msgspec
 
 from muster.model.colours import clean
 from muster.rounds.importer.ahead import in_order
+from muster.rounds.importer.records import Arrival
 from muster.rounds.importer.registry import decide
 from muster.rounds.importer.replay import replay
-from muster.rounds.importer.settle import Arrival, settle
+from muster.rounds.importer.settle import settle
 from muster.rounds.reading import FileResult, Reading, ReadJob, in_evenings, no_collection, read_portion, reopen
 from muster.store import evenings, files
 from muster.store.engine import Store, Writer
@@ -23,7 +24,7 @@ from muster.store.files import FileRow, FileStatus, Server
 from muster.store.rollups import Delta
 from muster.store.schema import processed_files
 
-PORTION = 200
+PORTION = 150
 """Files a transaction, roughly: large enough to be quick, small enough for another writer to wait for."""
 
 UNKNOWN_SERVER = "unknown"

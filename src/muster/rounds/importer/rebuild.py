@@ -42,7 +42,7 @@ async def rebuild(store: Store, zones: Mapping[str, str] | None = None, progress
 
     `zones` gives servers another time zone first.
     """
-    async with store.write() as writer:
+    async with store.write(large=True) as writer:
         await _change_zones(writer, zones or {})
         for table in (*DERIVED, players):
             await writer.run(sa.delete(table))
@@ -58,7 +58,7 @@ async def verify(store: Store, progress: Progress = lambda _: None) -> list[Diff
     with tempfile.TemporaryDirectory(prefix="muster-verify-") as folder:
         async with Store(parse_url(str(Path(folder) / "recount.db"))) as scratch, store.read() as reader:
             await upgrade(scratch)
-            async with scratch.write() as writer:
+            async with scratch.write(large=True) as writer:
                 await _copy_register(reader, writer)
                 await _derive_all(reader, writer, progress)
             async with scratch.read() as recount:

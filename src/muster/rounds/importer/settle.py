@@ -13,25 +13,19 @@ import msgspec
 from muster.model.colours import clean
 from muster.model.rounds import DerivedRound, Outcome, RoundFile, Status
 from muster.rounds.derive import derive
+from muster.rounds.importer import records
 from muster.rounds.importer import rows as to_rows
-from muster.rounds.matches import Half, Match, Session, arrange
+from muster.rounds.importer.records import Arrival
+from muster.rounds.matches import Half, Session, arrange
 from muster.rounds.pairing import SESSION_GAP, Head, Placement, evenings, head_of, pair
 from muster.rounds.reading import reopen
 from muster.store import evenings as stored
 from muster.store import files, people
 from muster.store.engine import Writer
-from muster.store.evenings import MatchPlayerRow, MatchRow, RoundRow, SessionRow, StandRow
+from muster.store.evenings import RoundRow, StandRow
 from muster.store.files import Server
 from muster.store.rollups import Delta
 from muster.store.schema import player_stats, rounds, weapon_stats
-
-
-class Arrival(msgspec.Struct, frozen=True):
-    """A file that became a round."""
-
-    file_id: int
-    file: RoundFile
-    played_at: datetime
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -70,10 +64,13 @@ class _Round:
     @property
     def defender(self) -> int:
         """The side that defends."""
-        if self.row is not None:
-            return self.row.defender
+        return self.new_arrival.file.header.defender if self.row is None else self.row.defender
+
+    @property
+    def new_arrival(self) -> Arrival:
+        """The file of a round that is not stored yet."""
         assert self.arrival is not None
-        return self.arrival.file.header.defender
+        return self.arrival
 
 
 async def settle(
@@ -204,74 +201,20 @@ class _Settlement:
         changed: list[tuple[RoundRow, RoundRow]] = []
         added: list[RoundRow] = []
         for r in here:
-            row = self._round_row(r, new_id, session_of.get(r.head.file), match_of.get(r.head.file))
+            session = session_of.get(r.head.file)
+            row = r.row or records.new_round(r.new_arrival, new_id, self.server.id)
+            row = records.round_row(row, r.place, r.derived, session, match_of.get(r.head.file))
             if r.row is None:
                 new_id += 1
                 added.append(row)
             elif row != r.row:
                 changed.append((r.row, row))
             r.row, before = row, r.row
-            await self._write_resting(r, before, session_of.get(r.head.file))
+            await self._write_resting(r, before, session)
         await self._recount(here, changed)
         await stored.replace_rounds(self.writer, [row for _, row in changed])
         await stored.add_rounds(self.writer, added)
         await self._write_players(here, session_of, {row.id for row in added})
-
-    def _round_row(self, r: _Round, new_id: int, session: Session | None, match_id: str | None) -> RoundRow:
-        """The row of a round as it should be now."""
-        row = r.row or self._facts(r, new_id)
-        if r.derived is not None:
-            row = msgspec.structs.replace(
-                row,
-                outcome=r.derived.outcome.value if r.derived.outcome else None,
-                seconds=r.derived.seconds,
-                valid=r.derived.valid,
-                flags=r.derived.flags,
-            )
-        lineup = session.lineups[r.head.file] if session else None
-        return msgspec.structs.replace(
-            row,
-            status=r.place.status.value,
-            partner=r.place.partner,
-            session_id=session.session_id if session else None,
-            match_id=match_id,
-            match_up=lineup.match_up if lineup else None,
-            axis_team=lineup.team_on(1, r.head.round) if lineup else None,
-        )
-
-    def _facts(self, r: _Round, new_id: int) -> RoundRow:
-        """A new row with what the file says."""
-        assert r.arrival is not None
-        file = r.arrival.file
-        header = file.header
-        return RoundRow(
-            id=new_id,
-            file_id=r.arrival.file_id,
-            server_id=self.server.id,
-            file=file.name.file,
-            played_at=r.arrival.played_at,
-            day=to_rows.day_of(file.name.stamp),
-            map=header.map,
-            config=header.config,
-            round=header.round,
-            defender=header.defender,
-            winner=header.winner,
-            timelimit=header.timelimit,
-            next_timelimit=header.next_timelimit,
-            roster=to_rows.roster_text(file),
-            carries=r.head.carries,
-            players=len(file.players),
-            outcome=None,
-            seconds=0.0,
-            status=r.place.status.value,
-            valid=False,
-            flags=0,
-            partner=None,
-            session_id=None,
-            match_id=None,
-            match_up=None,
-            axis_team=None,
-        )
 
     async def _write_resting(self, r: _Round, before: RoundRow | None, session: Session | None) -> None:
         """Team changes of a round whose rows stay."""
@@ -342,7 +285,7 @@ class _Settlement:
     ) -> tuple[tuple[datetime, str] | None, bool]:
         """Sessions and matches; returns the earliest match that concerns ratings."""
         before = {row.session_id: row for row in await stored.sessions_of(self.writer, old_ids)}
-        after = {session.session_id: self._session_row(session) for session in sessions}
+        after = {session.session_id: records.session_row(session, self.server.id) for session in sessions}
         same = {key for key, row in after.items() if before.get(key) == row}
         await stored.replace_sessions(
             self.writer,
@@ -350,8 +293,12 @@ class _Settlement:
             [row for key, row in after.items() if key not in same],
         )
         old = await stored.matches_of(self.writer, old_ids)
-        new = {match.match_id: self._match_rows(match, session) for session in sessions for match in session.matches}
-        kept = {key for key, rows in new.items() if key in old and _unrated(*old[key]) == rows}
+        new = {
+            match.match_id: records.match_rows(match, session, self.server.id, self.ids)
+            for session in sessions
+            for match in session.matches
+        }
+        kept = {key for key, rows in new.items() if key in old and records.unrated(*old[key]) == rows}
         gone = [key for key in old if key not in kept]
         added = {key: rows for key, rows in new.items() if key not in kept}
         await stored.replace_matches(
@@ -363,50 +310,6 @@ class _Settlement:
         concerned = [old[key][0] for key in gone] + [match for match, _ in added.values()]
         first = min(((match.played_at, match.match_id) for match in concerned if match.valid), default=None)
         return first, not gone
-
-    def _session_row(self, session: Session) -> SessionRow:
-        heads = [half.head for half in session.halves]
-        present = {s.key for half in session.halves for s in half.stands if s.seconds != 0 and not s.is_bot}
-        return SessionRow(
-            session_id=session.session_id,
-            server_id=self.server.id,
-            started_at=heads[0].played_at,
-            ended_at=heads[-1].played_at,
-            day=int(heads[0].file[:10].replace("-", "")),
-            rounds=len(heads),
-            matches=len(session.matches),
-            players=len(present),
-            match_ups=max(lineup.match_up for lineup in session.lineups.values()),
-        )
-
-    def _match_rows(self, match: Match, session: Session) -> tuple[MatchRow, list[MatchPlayerRow]]:
-        row = MatchRow(
-            match_id=match.match_id,
-            session_id=session.session_id,
-            match_up=match.match_up,
-            server_id=self.server.id,
-            map=match.map,
-            played_at=match.second.head.played_at,
-            first_file=match.first.head.file,
-            second_file=match.second.head.file,
-            first_seconds=match.first.seconds,
-            second_seconds=match.second.seconds,
-            score_a=match.score_a,
-            score_b=match.score_b,
-            valid=match.valid,
-            margin=None,
-        )
-        roster = [
-            MatchPlayerRow(match.match_id, self.ids[key], share.team, share.seconds, share.both, None, None)
-            for key, share in match.roster.items()
-        ]
-        return row, sorted(roster, key=lambda player: player.player_id)
-
-
-def _unrated(match: MatchRow, roster: Iterable[MatchPlayerRow]) -> tuple[MatchRow, list[MatchPlayerRow]]:
-    """A stored match without its ratings, to compare it with a new one."""
-    plain = [msgspec.structs.replace(player, mu=None, sigma=None) for player in roster]
-    return msgspec.structs.replace(match, margin=None), sorted(plain, key=lambda player: player.player_id)
 
 
 def _grouped(here: Iterable[_Round]) -> list[list[_Round]]:
