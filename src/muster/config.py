@@ -31,6 +31,13 @@ class ServerSettings(BaseModel):
     hostnames: list[str] = Field(
         default_factory=list, description="host names in its files' headers, without colour codes"
     )
+    folder: Path | None = Field(None, description="folder the server writes round files to, watched by `muster run`")
+    address: str | None = Field(
+        None, description="host:port of the game server, for `server_status`; asked only when somebody asks"
+    )
+    rcon_password_env: str | None = Field(
+        None, description="name of the environment variable that holds the RCON password; without it RCON is off"
+    )
 
 
 def _own(name: str, *others: str) -> AliasChoices:
@@ -79,7 +86,44 @@ class Settings(BaseSettings):
         500, validation_alias=_own("min_shots")
     )
 
-    secrets: ClassVar[tuple[str, ...]] = ("pgpassword",)
+    discord_token: Annotated[
+        SecretStr | None, Field(description="the bot's token; only in the environment or .env")
+    ] = Field(None, validation_alias=_own("discord_token", "DISCORD_BOT_TOKEN", "DISCORD_TOKEN"))
+    discord_api_base: Annotated[
+        str | None, Field(description="address of a server that speaks Discord's API; for tests and compatible servers")
+    ] = Field(None, validation_alias=_own("discord_api_base", "DISCORD_API_BASE"))
+    guild_id: Annotated[
+        int | None, Field(description="the Discord server whose slash commands are registered at once")
+    ] = Field(None, validation_alias=_own("guild_id", "GUILD_ID"))
+    stats_channel_id: Annotated[
+        int | None, Field(description="channel that rounds, maps and sessions are posted to")
+    ] = Field(None, validation_alias=_own("stats_channel_id", "STATS_CHANNEL_ID"))
+    admin_channel_id: Annotated[int | None, Field(description="channel that is told what needs an admin")] = Field(
+        None, validation_alias=_own("admin_channel_id", "ADMIN_CHANNEL_ID")
+    )
+    command_prefix: Annotated[str, Field(description="what a typed command begins with", min_length=1)] = Field(
+        "!", validation_alias=_own("command_prefix")
+    )
+    command_channels: Annotated[
+        list[int], Field(description="channels that commands are answered in; none: everywhere")
+    ] = Field(default_factory=list, validation_alias=_own("command_channels"))
+    admin_roles: Annotated[
+        list[int], Field(description="roles whose members may use the commands of admins, beside Manage Server")
+    ] = Field(default_factory=list, validation_alias=_own("admin_roles"))
+    root_users: Annotated[list[int], Field(description="users who may do everything, by id")] = Field(
+        default_factory=list, validation_alias=_own("root_users")
+    )
+    announce_max_age_hours: Annotated[
+        float, Field(description="older rounds are stored, not posted: a backfill does not flood the channel", ge=0)
+    ] = Field(6.0, validation_alias=_own("announce_max_age_hours"))
+    chart_workers: Annotated[int, Field(description="processes that draw pictures", ge=1)] = Field(
+        1, validation_alias=_own("chart_workers")
+    )
+    log_level: Annotated[str, Field(description="DEBUG, INFO, WARNING or ERROR")] = Field(
+        "INFO", validation_alias=_own("log_level", "LOG_LEVEL"), pattern=r"(?i)^(DEBUG|INFO|WARNING|ERROR)$"
+    )
+
+    secrets: ClassVar[tuple[str, ...]] = ("pgpassword", "discord_token")
 
     @classmethod
     def settings_customise_sources(

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from aiohttp import BodyPartReader, hdrs, web
 
 from tests.discord_sim.core import Core
-from tests.discord_sim.errors import INVALID_JSON, MISSING_ACCESS, MISSING_PERMISSIONS, NO_ROUTE, TOO_LARGE, UNAUTHORIZED, ApiError
+from tests.discord_sim.errors import (
+    INVALID_JSON,
+    MISSING_ACCESS,
+    MISSING_PERMISSIONS,
+    NO_ROUTE,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    ApiError,
+)
 from tests.discord_sim.faults import Fault, Harm
 from tests.discord_sim.model import Channel, Guild
 from tests.discord_sim.permissions import P
@@ -178,7 +186,9 @@ def answer(status: int, body: Answer, headers: dict[str, str] | None = None) -> 
     """The content type is bare: discord.py compares it as a whole."""
     if body is None:
         return web.Response(status=status, headers=headers)
-    return web.Response(status=status, body=dumps(body), headers={**(headers or {}), "Content-Type": "application/json"})
+    return web.Response(
+        status=status, body=dumps(body), headers={**(headers or {}), "Content-Type": "application/json"}
+    )
 
 
 async def read_body(request: web.Request, file_limit: int) -> tuple[Json, dict[int, Upload]]:
@@ -193,7 +203,7 @@ async def read_body(request: web.Request, file_limit: int) -> tuple[Json, dict[i
         name, data = part.name or "", bytes(await part.read(decode=True))
         if name == "payload_json":
             body = parse(data)
-        elif name.startswith("files[") or name.startswith("file"):
+        elif name.startswith("file"):
             if len(data) > file_limit:
                 raise ApiError(*TOO_LARGE)
             number = int(name[6:-1]) if name.startswith("files[") else len(files)

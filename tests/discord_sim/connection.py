@@ -187,6 +187,7 @@ class Connection:
         self.session = gateway.new_session(intents, shard, shards)
         self.session.attach(self.send)
         gateway.greet(self.session)
+        gateway.changed.fire()
 
     def _resume(self, data: Json) -> None:
         gateway = self._gateway
@@ -209,6 +210,7 @@ class Connection:
             self.send(frame)
         self.session.attach(self.send)
         self.session.push(Event.of("RESUMED", {}))
+        gateway.changed.fire()
 
     def _request_members(self, session: Session, data: Json) -> None:
         for chunk in self._chunks(session, data):

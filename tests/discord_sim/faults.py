@@ -1,9 +1,9 @@
 """What can go wrong on purpose: REST answers, deliveries, latency. Everything random comes from one seed.
 
-    with sim.faults.too_many_requests(0.3): …            # 429 rain
-    with sim.faults.errors(0.1, statuses=(500, 503)): …
-    with sim.faults.swallow(times=1) as fault: …          # done, but never answered
-    sim.faults.deliveries.lose = 0.01
+with sim.faults.too_many_requests(0.3): …            # 429 rain
+with sim.faults.errors(0.1, statuses=(500, 503)): …
+with sim.faults.swallow(times=1) as fault: …          # done, but never answered
+sim.faults.deliveries.lose = 0.01
 """
 
 import random
@@ -56,7 +56,9 @@ class Fault:
     def __enter__(self) -> "Fault":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 
@@ -135,7 +137,9 @@ class Faults:
         """5xx rain; `after`: the work is done all the same."""
         return self._start(Fault(self, Harm.ERROR_AFTER if after else Harm.ERROR, probability, times, route, statuses))
 
-    def swallow(self, probability: float = 1.0, *, times: int | None = None, route: str | None = CREATE_MESSAGE) -> Fault:
+    def swallow(
+        self, probability: float = 1.0, *, times: int | None = None, route: str | None = CREATE_MESSAGE
+    ) -> Fault:
         """Do what is asked, then reset the connection instead of answering."""
         return self._start(Fault(self, Harm.SWALLOW, probability, times, route))
 

@@ -1,4 +1,4 @@
-"""Changes to messages and guilds: each is made in the world, told on the gateway, noted in the truth, shown to watchers."""
+"""Changes to messages and guilds: made in the world, told on the gateway, noted in the truth, shown to watchers."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime

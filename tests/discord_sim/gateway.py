@@ -15,6 +15,7 @@ from tests.discord_sim.connection import Connection, Op
 from tests.discord_sim.events import Event
 from tests.discord_sim.sessions import Beat, Session
 from tests.discord_sim.settings import Settings
+from tests.discord_sim.signals import Signal
 from tests.discord_sim.world import World
 
 
@@ -39,6 +40,7 @@ class Gateway:
         self.beats: deque[Beat] = deque(maxlen=10_000)
         self.counts: Counter[str] = Counter()  # connects, identifies, resumes, invalid sessions, closes by code …
         self.identified_at: dict[int, float] = {}
+        self.changed = Signal()  # at every IDENTIFY and RESUME
         self._alter = alter
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -83,10 +85,10 @@ class Gateway:
         session.invalidate()
         self.sessions.pop(session.id, None)
 
-    async def ping(self, timeout: float = 10.0) -> float:
+    async def ping(self, within: float = 10.0) -> float:
         """Ask every client for a heartbeat now (op 1): the seconds until the slowest one answered."""
         began = time.perf_counter()
-        waits = [asyncio.wait_for(connection.ask_heartbeat(), timeout) for connection in self.connections]
+        waits = [asyncio.wait_for(connection.ask_heartbeat(), within) for connection in self.connections]
         await asyncio.gather(*waits)
         return time.perf_counter() - began
 

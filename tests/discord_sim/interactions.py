@@ -50,6 +50,10 @@ class Interaction:
     choices: list[Json] | None = None
     modal: Json | None = None
     signal: Signal = field(default_factory=Signal)
+    revision: int = field(init=False)  # of the source, when the user acted
+
+    def __post_init__(self) -> None:
+        self.revision = self.source.revision if self.source is not None else 0
 
     @property
     def ephemeral(self) -> bool:
@@ -59,25 +63,26 @@ class Interaction:
     def finished(self) -> bool:
         """Whether the user has got something: a message that is not "thinking", choices, a form, an update."""
         if self.callback in {None, Callback.DEFER_UPDATE}:
-            return bool(self.followups) or (self.response is not None and self.response.revision > 0)
+            changed = self.source is not None and self.source.revision > self.revision
+            return bool(self.followups) or (self.response is not None and changed)
         return self.callback in {Callback.CHOICES, Callback.MODAL, Callback.UPDATE} or (
             self.response is not None and not self.response.loading
         )
 
-    async def answered(self, timeout: float = 5.0) -> "Interaction":
-        await self.signal.until(lambda: self.callback, timeout, f"an answer to {self.describe()}")
+    async def answered(self, within: float = 5.0) -> "Interaction":
+        await self.signal.until(lambda: self.callback, within, f"an answer to {self.describe()}")
         return self
 
-    async def done(self, timeout: float = 5.0) -> "Interaction":
+    async def done(self, within: float = 5.0) -> "Interaction":
         """Wait until there is something to read."""
-        await self.signal.until(lambda: self.finished, timeout, f"a finished answer to {self.describe()}")
+        await self.signal.until(lambda: self.finished, within, f"a finished answer to {self.describe()}")
         return self
 
-    async def followup(self, number: int = 0, timeout: float = 5.0) -> Message:
+    async def followup(self, number: int = 0, within: float = 5.0) -> Message:
         def look() -> Message | None:
             return self.followups[number] if len(self.followups) > number else None
 
-        return await self.signal.until(look, timeout, f"follow-up {number} to {self.describe()}")
+        return await self.signal.until(look, within, f"follow-up {number} to {self.describe()}")
 
     def describe(self) -> str:
         return f"{self.kind.name.lower()} {self.data.get('name') or self.data.get('custom_id')} of {self.user.name}"

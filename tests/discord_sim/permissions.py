@@ -61,7 +61,11 @@ def in_channel(guild: Guild, member: Member, channel: Channel) -> int:
         return bits
     parent = guild.channels.get(channel.parent_id or 0) if channel.is_thread else None
     overwrites = (parent or channel).overwrites
-    layers = [[overwrites.get(guild.id)], [overwrites.get(role) for role in member.roles], [overwrites.get(member.user.id)]]
+    layers = [
+        [overwrites.get(guild.id)],
+        [overwrites.get(role) for role in member.roles],
+        [overwrites.get(member.user.id)],
+    ]
     for layer in layers:
         present = [overwrite for overwrite in layer if overwrite is not None]
         for overwrite in present:

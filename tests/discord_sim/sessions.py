@@ -44,12 +44,9 @@ class Session:
         return self.send is not None
 
     def wants(self, event: Event) -> bool:
-        if event.guild_id is None:
-            here = self.shard == 0
-        else:
-            here = (event.guild_id >> 22) % self.shards == self.shard
+        shard = 0 if event.guild_id is None else (event.guild_id >> 22) % self.shards
         needed = event.intents
-        return here and (not needed or bool(needed & self.intents))
+        return shard == self.shard and (not needed or bool(needed & self.intents))
 
     def push(self, event: Event) -> None:
         """Number an event, keep it, and send it if somebody listens."""

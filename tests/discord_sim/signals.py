@@ -18,14 +18,14 @@ class Signal:
             self._event.set()
             self._event = None
 
-    async def until(self, look: Callable[[], T | None], timeout: float, what: str) -> T:
+    async def until(self, look: Callable[[], T | None], within: float, what: str) -> T:
         """What `look` gives as soon as it gives something. TimeoutError names what was waited for."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(within):
                 while not (found := look()):
                     if self._event is None:
                         self._event = asyncio.Event()
                     await self._event.wait()
                 return found
         except TimeoutError:
-            raise TimeoutError(f"{what}: not within {timeout} s") from None
+            raise TimeoutError(f"{what}: not within {within} s") from None

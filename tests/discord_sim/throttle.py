@@ -77,7 +77,11 @@ class Throttle:
     @staticmethod
     def refusal(retry_after: float, *, is_global: bool = False, headers: dict[str, str] | None = None) -> Verdict:
         """A 429. The Via header matters: without it discord.py takes the answer for a ban."""
-        scope = {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"} if is_global else {"X-RateLimit-Scope": "user"}
+        scope = (
+            {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}
+            if is_global
+            else {"X-RateLimit-Scope": "user"}
+        )
         out = {**(headers or {}), **scope, "Retry-After": str(max(1, round(retry_after))), "Via": "1.1 simulator"}
         return Verdict(out, retry_after, is_global)
 

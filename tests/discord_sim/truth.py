@@ -57,9 +57,7 @@ class Truth:
         elif message.author.bot:
             kind = "bot" if message.author.id == bot_id else "other_bot"
         parent = channel.parent_id if channel.is_thread else None
-        made = Created(
-            message.id, message.channel_id, parent, message.guild_id, message.author.id, kind, message.nonce
-        )
+        made = Created(message.id, message.channel_id, parent, message.guild_id, message.author.id, kind, message.nonce)
         self.created.append(made)
 
     def request(self, one: Request) -> None:

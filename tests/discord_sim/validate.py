@@ -113,7 +113,9 @@ def check_button(problems: Problems, path: Path, button: Json) -> None:
     if style == 5:
         problems.length([*path, "url"], button.get("url") or "", 1, 512)
         if button.get("custom_id"):
-            problems.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", "A button has a custom id or a url, not both.")
+            problems.add(
+                path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", "A button has a custom id or a url, not both."
+            )
     elif style != 6:
         problems.length([*path, "custom_id"], button.get("custom_id") or "", 1, 100)
 

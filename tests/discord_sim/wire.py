@@ -1,29 +1,31 @@
 """JSON as bytes, snowflakes and timestamps: the small change of the wire."""
 
+import contextlib
 import json
 import time
 from datetime import UTC, datetime
 from typing import Any
 
-try:
-    import orjson
-except ImportError:  # slower, same result
-    orjson = None  # type: ignore[assignment]
-
 Json = dict[str, Any]
+
+_fast: Any = None
+with contextlib.suppress(ImportError):  # without it: slower, same result
+    import orjson
+
+    _fast = orjson
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 BACKDATED = 1 << 21  # ids made for a given moment lie in the upper half of their millisecond
 
 
 def dumps(value: object) -> bytes:
-    if orjson is not None:
-        return orjson.dumps(value)
+    if _fast is not None:
+        return bytes(_fast.dumps(value))
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def loads(raw: str | bytes) -> Any:
-    return orjson.loads(raw) if orjson is not None else json.loads(raw)
+    return json.loads(raw) if _fast is None else _fast.loads(raw)
 
 
 def time_of(snowflake: int) -> datetime:

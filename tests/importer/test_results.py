@@ -88,6 +88,7 @@ UGLY = {
     "bytes of no alphabet": content(1, *six(), player(name="NAME")).replace(b"NAME", b"\xff\xfe\xed\xa0\x80"),
     "a server without a name": content(1, *six(), server="^1^2"),
     "a server called unknown": content(1, *six(), server="unknown"),
+    "a minus before nothing": content(1, *six(), player(time_dead_min="-0.0", time_played_pct="-0.0", xp="-0")),
     "256 players": content(1, *(player(f"BBBBB{n:03X}", name=f"p{n}") for n in range(256))),
     "the largest numbers": content(
         1, *six(), player(weapons={at: (2_000_000,) * 5 for at in range(28)}, damage_given=2_000_000, xp=-2_000_000)

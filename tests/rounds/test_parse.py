@@ -14,7 +14,7 @@ from muster.rounds.parse import LARGEST_FILE, Rejected, content_hash, normalise,
 from tests import oracle
 from tests.building import content, guid, named, parsed, player, read, six
 
-WHERE = re.compile(r"line \d+, field [a-z_]+( \d+)?: ")
+WHERE = re.compile(r"line \d+, field [a-z_]+\d?( \d+)?: ")
 
 
 def field(line: PlayerLine, name: str) -> int | float | None:

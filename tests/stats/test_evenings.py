@@ -146,7 +146,7 @@ async def test_lines_of_maps(db_url: str, months: Truth) -> None:
                 assert played.second is not None
                 shown.add((played.first.file, played.second.file))
                 told = by_file[played.first.file]
-                attackers = {k for k, p in teams_of(told).items() if p == 3 - told["defender"]}
+                attackers = {k for k, p in teams_of(told).items() if p == 3 - told["defender"] and ":" not in k}
                 side = keys(
                     p.player for p in found.players if (played.match_up, played.first_attackers) in
                     [(s.match_up, s.team) for s in p.stints]

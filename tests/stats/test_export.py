@@ -149,7 +149,7 @@ async def test_ratings(db_url: str, week: Truth) -> None:
 async def test_what_does_not_count_comes_only_when_asked(db_url: str, tmp_path: Path) -> None:
     """An empty round, an orphan, a round without a known base, a spectator."""
     put(tmp_path, "2025-01-01-180000", 1)
-    put(tmp_path, "2025-01-01-190000", 2, *six(rounds=1), map_="radar")
+    put(tmp_path, "2024-12-31-190000", 2, *six(rounds=1), map_="radar")
     put(tmp_path, "2025-01-01-200000", 1, *six(), player("BBBBBBB1", side=3, time_played_min=0.0))
     second = [*six(rounds=1, swapped=True, time_played_min=20.0)[:5], player("AAAAAA05", rounds=7, side=1)]
     put(tmp_path, "2025-01-01-201000", 2, *second, limit="10:00")
@@ -157,9 +157,9 @@ async def test_what_does_not_count_comes_only_when_asked(db_url: str, tmp_path: 
         assert [row["status"] for row in await exported(reader, "rounds")] == ["paired"] * 2
         everything = await exported(reader, "rounds", everything=True)
         assert [(row["status"], row["players"]) for row in everything] == [
-            ("empty", 0), ("orphan_r2", 6), ("paired", 7), ("paired", 6)
+            ("orphan_r2", 6), ("empty", 0), ("paired", 7), ("paired", 6)
         ]  # fmt: skip
-        assert [everything[0][n] for n in ("outcome", "seconds", "session_id", "match_id")] == [None] * 4
+        assert [everything[1][n] for n in ("outcome", "seconds", "session_id", "match_id")] == [None] * 4
         counting = await exported(reader, "player_rounds")
         assert len(counting) == 6 + 5
         assert len(await exported(reader, "player_rounds", everything=True)) == 6 + 7 + 6
@@ -169,6 +169,7 @@ async def test_what_does_not_count_comes_only_when_asked(db_url: str, tmp_path: 
             await exported(reader, "weapon_rounds", everything=True)
         )
         assert [row["rounds"] for row in await exported(reader, "sessions")] == [2]
+        assert [row["rounds"] for row in await exported(reader, "sessions", everything=True)] == [1, 2]
 
 
 async def test_names_are_clean_and_flags_have_names(sqlite_url: str, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ async def village(url: str, folder: Path) -> AsyncIterator[Reader]:
     """Everybody plays a round under each of his names, the last ones most; a bot is there too."""
     longest = max(len(names) for names in PEOPLE.values())
     for hour in range(longest + 1):
-        lines = [player(key, name=names[min(hour, len(names) - 1)]) for key, names in PEOPLE.items()]
+        lines = [player(key, name=names[min(hour, len(names) - 1)], kills=hour) for key, names in PEOPLE.items()]
         put(folder, f"2025-01-0{hour + 1}-200000", 1, *lines, player("OMNIBOT0", name="Wolfbot"))
     async with asked(url, folder) as reader:
         yield reader
@@ -81,7 +81,7 @@ async def test_never_a_silent_first_hit(db_url: str, tmp_path: Path, text: str, 
         assert wanted == set(keys(found))
 
 
-@pytest.mark.parametrize("text", ["", "   ", "xqzzqx", "%", "_"])
+@pytest.mark.parametrize("text", ["", "   ", "xqzzqx"])
 async def test_nobody(sqlite_url: str, tmp_path: Path, text: str) -> None:
     async with village(sqlite_url, tmp_path) as reader:
         assert await lookup(reader, text) == Nobody(text)
@@ -89,8 +89,7 @@ async def test_nobody(sqlite_url: str, tmp_path: Path, text: str) -> None:
 
 async def test_a_choice_says_what_fits_and_is_short(sqlite_url: str, tmp_path: Path) -> None:
     async with village(sqlite_url, tmp_path) as reader:
-        found = await lookup(reader, "wolfr", limit=1)
-        assert isinstance(found, Choice) is False or len(keys(found)) == 1
+        assert keys(await lookup(reader, "wol", limit=2)) == ["AAAAAAA2", "AAAAAAA1"]
         both = await lookup(reader, "wolfram")
     assert isinstance(both, Choice)
     assert [(c.player.key, c.player.name, c.alias, c.rounds, c.score) for c in both.candidates] == [

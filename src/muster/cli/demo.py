@@ -1,5 +1,6 @@
 """Three invented evenings, played, imported and shown: what Muster does, without a server or a token."""
 
+import sys
 from pathlib import Path
 
 from muster import app as program
@@ -29,7 +30,18 @@ async def play(to: Path, seed: int) -> None:
     out.print(f"\nThe evening as a picture: {picture.resolve()}", markup=False, soft_wrap=True)
     out.print("Ask on:")
     for question in ("top dpm", "player NAME", "session list", "rating --calibration"):
-        out.print(f"  muster {question} --db {database}", markup=False, soft_wrap=True)
+        out.print(f"  {_command()} {question} --db {database}", markup=False, soft_wrap=True)
+
+
+def _command() -> str:
+    """How this program was called, to be typed again."""
+    called = Path(sys.argv[0])
+    if called.name != "muster":
+        return "python -m muster"
+    try:
+        return str(called.relative_to(Path.cwd()))
+    except ValueError:
+        return "muster"
 
 
 def _clear(files: Path, database: Path) -> None:

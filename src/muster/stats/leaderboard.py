@@ -114,13 +114,19 @@ def _checked_weapon(metric: Metric, weapon: str) -> int:
 
 async def _everybody(reader: Reader, metrics: Sequence[Metric], scope: Scope) -> list[list[Candidate]]:
     """The field of each metric: everybody but bots who has a value."""
-    names = tuple(dict.fromkeys((*_GATED, *(name for metric in metrics for name in metric.needs))))
-    rows = await reader.all(_totals(shape_of(scope), names), binds(scope))
-    people = [(PlayerRef(key, name), Totals(**dict(zip(names, sums, strict=True)))) for key, name, *sums in rows]
+    summed = [metric for metric in metrics if metric.kind is not Kind.RATING]
+    people = await _people(reader, summed, scope) if summed else []
     return [
         await ratings.candidates(reader, scope) if metric.kind is Kind.RATING else _field(metric, people)
         for metric in metrics
     ]
+
+
+async def _people(reader: Reader, metrics: Sequence[Metric], scope: Scope) -> list[tuple[PlayerRef, Totals]]:
+    """Everybody but bots, with the measures that the gates and these metrics need."""
+    names = tuple(dict.fromkeys((*_GATED, *(name for metric in metrics for name in metric.needs))))
+    rows = await reader.all(_totals(shape_of(scope), names), binds(scope))
+    return [(PlayerRef(key, name), Totals(**dict(zip(names, sums, strict=True)))) for key, name, *sums in rows]
 
 
 def _field(metric: Metric, people: Sequence[tuple[PlayerRef, Totals]]) -> list[Candidate]:

@@ -18,7 +18,7 @@ from muster.rounds.importer.registry import decide
 from muster.rounds.importer.replay import replay
 from muster.rounds.importer.settle import settle
 from muster.rounds.reading import FileResult, Reading, ReadJob, in_evenings, no_collection, read_portion, reopen
-from muster.store import evenings, files
+from muster.store import evenings, files, notes
 from muster.store.engine import Store, Writer
 from muster.store.files import FileRow, FileStatus, Server
 from muster.store.rollups import Delta
@@ -149,6 +149,8 @@ class Intake:
         after = decide([*stored, *rows])
         await self._register(after, before, by_key)
         played = await self._settle(after, before, by_key)
+        if any(before.get((row.server, row.filename, row.sha256)) != row for row in after):
+            await notes.change(self._writer)
         ended = {(row.server, row.filename, row.sha256): row for row in after}
         results = [_result(ended[key], before.get(key)) for key in by_key]
         return results, played, self._new

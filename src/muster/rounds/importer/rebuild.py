@@ -11,7 +11,7 @@ from muster.rounds.filename import read_name
 from muster.rounds.importer.ahead import in_order
 from muster.rounds.importer.importer import Intake, ServerChoice, UnknownZone, check_zone
 from muster.rounds.reading import UnpackJob, is_sound, no_collection, unpack_portion
-from muster.store import files
+from muster.store import files, notes
 from muster.store.engine import Reader, Record, Store, Writer, parse_url
 from muster.store.fingerprint import QUERIES, digest, logical_rows, row_hash
 from muster.store.schema import DERIVED, players, processed_files, raw_files, servers
@@ -50,6 +50,7 @@ async def rebuild(store: Store, zones: Mapping[str, str] | None = None, progress
         await writer.run(
             sa.update(processed_files).where(with_content).values(status=_PENDING, players=None, reason=None)
         )
+        await notes.change(writer)
         return await _derive_all(writer, writer, progress)
 
 

@@ -1,0 +1,1 @@
+"""The face in Discord: commands, pages, posts. Platform objects stop here."""

@@ -1,0 +1,44 @@
+"""What may be asked along with a command: as options of a slash command, or typed as `map: supply` after a name."""
+
+from discord.ext import commands
+from discord.ext.commands import flag
+
+
+class PlayerAsk(commands.FlagConverter, case_insensitive=True):
+    """A player, and what part of the history."""
+
+    player: str | None = flag(default=None, positional=True, description="a name, a mention, or nothing for yourself")
+    period: str = flag(default="all", description="today, week, month, season, all, YYYY-MM or YYYY-MM-DD")
+    map: str | None = flag(default=None, description="only this map")
+    server: str | None = flag(default=None, description="only this game server")
+
+
+class PairAsk(commands.FlagConverter, case_insensitive=True):
+    """Two players, and what part of the history. Typed as `A vs B`."""
+
+    players: str | None = flag(name="player", default=None, positional=True, description="a player, or both as: A vs B")
+    other: str | None = flag(default=None, description="the other player")
+    period: str = flag(default="all", description="today, week, month, season, all, YYYY-MM or YYYY-MM-DD")
+    map: str | None = flag(default=None, description="only this map")
+    server: str | None = flag(default=None, description="only this game server")
+
+
+class BoardAsk(commands.FlagConverter, case_insensitive=True):
+    """What part of the history a ranking is of."""
+
+    period: str = flag(
+        default="all", positional=True, description="today, week, month, season, all, YYYY-MM or YYYY-MM-DD"
+    )
+    map: str | None = flag(default=None, description="only this map")
+    weapon: str | None = flag(default=None, description="only this weapon")
+    server: str | None = flag(default=None, description="only this game server")
+
+
+class MetricAsk(commands.FlagConverter, case_insensitive=True):
+    """A metric, and what part of the history."""
+
+    metric: str | None = flag(default=None, positional=True, description="kills, kd, accuracy, dpm, …")
+    period: str = flag(default="all", description="today, week, month, season, all, YYYY-MM or YYYY-MM-DD")
+    map: str | None = flag(default=None, description="only this map")
+    weapon: str | None = flag(default=None, description="only this weapon")
+    server: str | None = flag(default=None, description="only this game server")

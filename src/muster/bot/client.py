@@ -1,0 +1,99 @@
+"""The client: what is asked of Discord, and what every command shares."""
+
+import hashlib
+from typing import Any
+
+import discord
+import structlog
+from discord.ext import commands
+
+from muster.bot import rules
+from muster.bot.cache import AnswerCache
+from muster.bot.context import Context
+from muster.bot.errors import answer_error
+from muster.bot.pages import Picture
+from muster.charts.workers import ChartWorkers
+from muster.config import Settings
+from muster.store import notes
+from muster.store.engine import Store
+
+log = structlog.get_logger("muster.bot")
+
+INTENTS = {
+    "guilds": "to know channels and roles",
+    "guild_messages": "to see that somebody typed a command",
+    "message_content": "to read commands that are typed, such as !last_session",
+    "dm_messages": "to answer in private",
+    "voice_states": "to know who is in voice, for session_status and team_balance",
+}
+"""What is asked of Discord, and what for."""
+
+
+class MusterBot(commands.AutoShardedBot):
+    """Answers commands from a store."""
+
+    def __init__(self, settings: Settings, store: Store, **options: Any) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned_or(settings.command_prefix),
+            intents=discord.Intents(**dict.fromkeys(INTENTS, True)),
+            allowed_mentions=discord.AllowedMentions.none(),
+            case_insensitive=True,
+            strip_after_prefix=True,
+            help_command=None,
+            **options,
+        )
+        self.settings = settings
+        self.store = store
+        self.cache = AnswerCache()
+        self.charts = ChartWorkers(max_workers=settings.chart_workers)
+        rules.install(self)
+
+    async def setup_hook(self) -> None:
+        """Loads the commands and registers them where they are not what Discord has."""
+        from muster.bot.cogs import ALL
+
+        for cog in ALL:
+            await self.add_cog(cog(self))
+        await self.register()
+
+    async def register(self) -> bool:
+        """Registers slash commands, at once for the configured server; False where nothing changed."""
+        guild = discord.Object(self.settings.guild_id) if self.settings.guild_id else None
+        if guild is not None:
+            self.tree.copy_global_to(guild=guild)
+        tree = self.tree.get_commands(guild=guild)
+        listed = sorted(str(command.to_dict(self.tree)) for command in tree)
+        mark = hashlib.sha256(f"{self.settings.guild_id}{self.application_id}{listed}".encode()).hexdigest()
+        async with self.store.read() as reader:
+            if await notes.noted(reader, "slash_commands") == mark:
+                return False
+        await self.tree.sync(guild=guild)
+        async with self.store.write() as writer:
+            await notes.note(writer, "slash_commands", mark)
+        log.info("slash commands registered", count=len(listed), guild=self.settings.guild_id)
+        return True
+
+    async def get_context(self, origin: Any, /, *, cls: Any = Context) -> Any:
+        """The context of a command, ours by default."""
+        return await super().get_context(origin, cls=cls)
+
+    async def on_command_error(self, ctx: Any, error: commands.CommandError, /) -> None:
+        """Every error of a command, typed or chosen."""
+        await answer_error(ctx, error)
+
+    async def again(self, ctx: Context) -> None:
+        """Runs a command once more, after its asker said which player he meant."""
+        assert ctx.command is not None
+        try:
+            await ctx.command.callback(ctx.cog, ctx, **ctx.kwargs)  # type: ignore[arg-type]
+        except Exception as error:  # noqa: BLE001 - the one place where a command's errors become answers
+            await answer_error(ctx, error)
+
+    async def draw(self, picture: Picture) -> bytes:
+        """Draws a picture in a worker process."""
+        return await self.charts.draw(picture.function, *picture.arguments)
+
+    async def close(self) -> None:
+        """Leaves Discord and ends the workers."""
+        await super().close()
+        await self.charts.close()

@@ -1,0 +1,12 @@
+"""Commands by subject. Thin: what is meant, which question, which page."""
+
+from typing import Final
+
+from discord.ext import commands
+
+from muster.bot.cogs.leaderboards import Leaderboards
+
+ALL: Final[tuple[type[commands.Cog], ...]] = (Leaderboards,)
+"""Every cog, in the order `help` lists them."""
+
+__all__ = ["ALL"]

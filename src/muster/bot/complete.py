@@ -1,0 +1,89 @@
+"""What a slash command offers while it is being typed: players, maps, weapons, metrics, periods, servers."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from muster.bot import text
+from muster.model.fields import WEAPONS
+from muster.stats import names, periods
+from muster.stats.metrics import METRICS
+from muster.stats.places import maps, servers
+
+MOST: Final = 25
+
+Choices = list[app_commands.Choice[str]]
+
+
+async def players(interaction: discord.Interaction[Any], current: str) -> Choices:
+    """Players by what is typed of a name."""
+    async with interaction.client.store.read() as reader:
+        found = await names.suggest(reader, current, limit=MOST)
+    return [
+        app_commands.Choice(
+            name=text.cell(candidate.player.name, candidate.player.key)[:100], value=candidate.player.key
+        )
+        for candidate in found
+    ]
+
+
+async def of_maps(interaction: discord.Interaction[Any], current: str) -> Choices:
+    """Maps that were played."""
+    async with interaction.client.store.read() as reader:
+        return _near(current, await maps(reader))
+
+
+async def of_servers(interaction: discord.Interaction[Any], current: str) -> Choices:
+    """Game servers."""
+    async with interaction.client.store.read() as reader:
+        return _near(current, await servers(reader))
+
+
+async def weapons(_: discord.Interaction[Any], current: str) -> Choices:
+    """Weapons of the game."""
+    return _near(current, WEAPONS)
+
+
+async def metrics(_: discord.Interaction[Any], current: str) -> Choices:
+    """Metrics by title or key."""
+    wanted = current.strip().lower()
+    found = [m for m in METRICS.values() if wanted in m.title.lower() or wanted in m.key]
+    return [app_commands.Choice(name=metric.title, value=metric.key) for metric in found[:MOST]]
+
+
+async def of_periods(_: discord.Interaction[Any], current: str) -> Choices:
+    """The words for periods, and what is typed as it stands."""
+    words = [word for word in periods.WORDS if current.strip().lower() in word]
+    return _near("", words or [current])
+
+
+def _near(current: str, words: "tuple[str, ...] | list[str]") -> Choices:
+    wanted = current.strip().lower()
+    found = [word for word in words if wanted in word.lower()]
+    found.sort(key=lambda word: (not word.lower().startswith(wanted), word))
+    return [app_commands.Choice(name=word[:100], value=word[:100]) for word in found[:MOST]]
+
+
+_OFFERED: Final[dict[str, Callable[[discord.Interaction[Any], str], Awaitable[Choices]]]] = {
+    "player": players,
+    "other": players,
+    "map": of_maps,
+    "server": of_servers,
+    "weapon": weapons,
+    "metric": metrics,
+    "period": of_periods,
+}
+
+
+def offer(command: Any) -> None:
+    """Gives every option of a command that is known here its suggestions."""
+    assert isinstance(command, commands.HybridCommand)
+    if command.app_command is None:
+        return
+    for parameter in command.app_command.parameters:
+        suggest = _OFFERED.get(parameter.name)
+        if suggest is not None:
+            command.autocomplete(parameter.name)(suggest)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Answers of questions as pages: one renderer for each kind of answer."""

@@ -1,0 +1,65 @@
+"""Small things kept beside the facts: the version of the data, settings changed at run time, links to players."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from muster.store.engine import Reader, Writer
+from muster.store.schema import bot_config, data_version, links
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A Discord user who is a player. `linked_by` is the user who confirmed it."""
+
+    user_id: int
+    player_key: str
+    linked_by: int
+    linked_at: datetime
+
+
+async def version(reader: Reader) -> int:
+    """The version of the data: an answer holds as long as it stays the same."""
+    return int(await reader.scalar(sa.select(data_version.c.version)))
+
+
+async def change(writer: Writer) -> None:
+    """Says that answers may be other ones after this transaction."""
+    await writer.run(sa.update(data_version).values(version=data_version.c.version + 1))
+
+
+async def noted(reader: Reader, key: str) -> Any:
+    """The value of a setting changed at run time, None where it was not."""
+    value = await reader.scalar(sa.select(bot_config.c.value).where(bot_config.c.key == key))
+    return None if value is None else msgspec.json.decode(value)
+
+
+async def note(writer: Writer, key: str, value: Any) -> None:
+    """Keeps the value of a setting changed at run time; None forgets it."""
+    await writer.run(sa.delete(bot_config).where(bot_config.c.key == key))
+    if value is not None:
+        await writer.insert(bot_config, [(key, msgspec.json.encode(value).decode())])
+
+
+async def link_of(reader: Reader, user_id: int) -> Link | None:
+    """The player a user is linked to."""
+    row = await reader.first(sa.select(links).where(links.c.user_id == user_id))
+    return None if row is None else Link(*row)
+
+
+async def linked_user(reader: Reader, player_key: str) -> Link | None:
+    """The user who is linked to a player."""
+    row = await reader.first(sa.select(links).where(links.c.player_key == player_key))
+    return None if row is None else Link(*row)
+
+
+async def link(writer: Writer, user_id: int, player_key: str, linked_by: int) -> None:
+    """Links a user to a player; earlier links of either are gone."""
+    await writer.run(sa.delete(links).where(sa.or_(links.c.user_id == user_id, links.c.player_key == player_key)))
+    await writer.insert(links, [(user_id, player_key, linked_by, datetime.now(UTC).replace(microsecond=0))])
+
+
+async def unlink(writer: Writer, user_id: int) -> bool:
+    """Forgets a user's link; False where there was none."""
+    return await writer.run(sa.delete(links).where(links.c.user_id == user_id)) > 0
