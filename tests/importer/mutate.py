@@ -221,11 +221,13 @@ def cases(random: Random, nights: Sequence[Sequence[Path]], count: int) -> Itera
     portion: list[Case] = []
     for number_of_case in range(count):
         if not portion or not remaining:
-            night, days = random.choice(nights), random.randrange(1, 2000)
+            # Some days come again and again: other contents of the same names, late partners, growing evenings.
+            night, days = random.choice(nights), random.randrange(1, random.choice((10, 2000, 2000)))
+            own = random.random() < 0.95
             health = random.choice((0.0, 0.3, 0.3, 0.8))
             remaining = list(night)
         path = remaining.pop(0)
-        data = of_its_own(contents[path], days)
+        data = of_its_own(contents[path], days) if own else contents[path]
         data = data if random.random() < health else wounded(random, data)
         portion.append(Case(moved(random, path.name, days), data))
         if len(portion) == PORTION or number_of_case == count - 1:
