@@ -20,7 +20,7 @@ class Setup:
         """A guild with the bot in it (a managed role holds its permissions), owned by a user of its own."""
         world = self._world
         owner = self.user(f"owner of {name}")
-        guild = Guild(world.ids.now(), name, owner.id)
+        guild = Guild(world.ids.spaced(), name, owner.id)
         world.guilds[guild.id] = guild
         guild.roles[guild.id] = Role(guild.id, "@everyone", permissions.EVERYONE, position=0)
         bot_role = Role(world.ids.now(), world.bot.name, bot_permissions, position=50, managed=True)

@@ -113,7 +113,8 @@ class DiscordSim:
         found = self.world.files.get(int(request.match_info["file"]))
         if found is None:
             return web.Response(status=404)
-        return web.Response(body=found.data, content_type=found.content_type)
+        headers = {"Cache-Control": "max-age=86400"}
+        return web.Response(body=found.data, content_type=found.content_type, headers=headers)
 
     # What happens to everything at once
 

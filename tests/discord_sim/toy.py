@@ -1,16 +1,17 @@
-"""A small discord.py bot that uses what the simulator has: for its tests, and to try the page without Muster."""
+"""A small discord.py bot that uses what the simulator has: for its tests, and to try the page without Muster.
+
+`python -m tests.discord_sim.toy` runs it as a process of its own, against the simulator named in the environment.
+"""
 
 import asyncio
 import io
+import os
 import struct
 import zlib
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
-from tests.discord_sim.client import QUICK  # first: it silences what importing discord says
-
-import discord  # isort: skip
-from discord import app_commands  # isort: skip
-from discord.ext import commands  # isort: skip
+from tests.discord_sim.client import QUICK, app_commands, commands, discord, point
 
 PLAYERS = ["Ada", "Björn", "Čeněk", "Daša", "Ewa", "Игорь", "Zoë"]
 Interaction = discord.Interaction["Toy"]
@@ -20,7 +21,7 @@ Context = commands.Context["Toy"]
 def picture(width: int = 640, height: int = 240) -> bytes:
     """A PNG with bars, without a drawing library."""
     background, colours = b"\x2b\x2d\x31", [b"\x56\xb4\xe9", b"\xe6\x9f\x00", b"\x00\x9e\x73", b"\xcc\x79\xa7"]
-    tops = [height - 24 - (number * 53) % (height - 60) for number in range(len(PLAYERS))]
+    tops = [height - 44 - (number * 53) % (height - 60) for number in range(len(PLAYERS))]
     rows = bytearray()
     for y in range(height):
         rows.append(0)
@@ -96,9 +97,10 @@ class Toy(commands.Bot):
         super().__init__("!", intents=intents, help_command=None, allowed_mentions=mentions, **QUICK, **options)
         self.heard: list[int] = []  # ids of messages, in the order they came
         self.happened: list[str] = []  # connect, ready, resumed, disconnect
-        add_commands(self)
 
     async def setup_hook(self) -> None:
+        await self.add_cog(Answers())
+        self.tree.add_command(Team(name="team"))
         await self.tree.sync()
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -113,32 +115,47 @@ class Toy(commands.Bot):
         self.happened.append("resumed")
 
 
-def add_commands(bot: Toy) -> None:
-    @bot.hybrid_command(description="The last session, with its picture")
-    async def last_session(context: Context) -> None:
+Answer = Callable[..., Coroutine[Any, Any, None]]
+
+
+def hybrid(description: str) -> Callable[[Answer], commands.HybridCommand[Any, ..., None]]:
+    """commands.hybrid_command, typed so that mypy can follow (it takes a union of two ParamSpecs)."""
+    return commands.hybrid_command(description=description)
+
+
+class Answers(commands.Cog):
+    @hybrid(description="The last session, with its picture")
+    async def last_session(self, context: Context) -> None:
         file = discord.File(io.BytesIO(picture()), "session.png")
         await context.send(embed=session(), file=file, view=Views())
 
-    @bot.hybrid_command(description="A greeting for a player")
+    @hybrid(description="A greeting for a player")
     @app_commands.describe(player="Who is greeted", times="How often")
-    async def greet(context: Context, player: str, times: commands.Range[int, 1, 5] = 1) -> None:
+    async def greet(self, context: Context, player: str, times: commands.Range[int, 1, 5] = 1) -> None:
         await context.send(" ".join([f"Hello {player}!"] * times))
 
     @greet.autocomplete("player")
-    async def players(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+    async def players(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         found = [name for name in PLAYERS if name.lower().startswith(current.lower())]
         return [app_commands.Choice(name=name, value=name) for name in found]
 
-    @bot.hybrid_command(description="Takes its time")
-    async def slow(context: Context, seconds: float = 0.3) -> None:
+    @hybrid(description="Takes its time")
+    async def slow(self, context: Context, seconds: float = 0.3) -> None:
         async with context.typing():
             await asyncio.sleep(seconds)
             await context.send("There it is.")
 
-    group = app_commands.Group(name="team", description="Teams")
 
-    @group.command(description="One side in numbers")
-    async def stats(interaction: Interaction, side: Literal["axis", "allies"], who: discord.Member | None = None) -> None:
+class Team(app_commands.Group):
+    """Teams"""
+
+    @app_commands.command(description="One side in numbers")
+    async def stats(
+        self, interaction: Interaction, side: Literal["axis", "allies"], who: discord.Member | None = None
+    ) -> None:
         await interaction.response.send_message(f"{side}: 4 wins of 7{f' with {who.display_name}' if who else ''}")
 
-    bot.tree.add_command(group)
+
+if __name__ == "__main__":
+    point(os.environ["DISCORD_API_BASE"], os.environ["DISCORD_GATEWAY"])
+    Toy().run(os.environ["DISCORD_TOKEN"], log_handler=None)

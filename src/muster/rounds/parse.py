@@ -6,8 +6,8 @@ A file is read whole or refused whole: `Rejected` names the line and the field, 
 import hashlib
 import math
 import re
-from collections import Counter
 from functools import lru_cache
+from itertools import count
 from operator import itemgetter
 
 from muster.model.colours import clean
@@ -18,6 +18,7 @@ LARGEST_FILE = 1 << 20
 """Bytes. A file of 64 players is about 20 KB; whatever passes this is not a round file."""
 
 _LARGEST_NUMBER = 2_000_000
+_LARGEST_RATIO = 1e9
 _MOST_PLAYERS = 256
 _MOST_DIGITS = 4000
 _NEWEST = max(LAYOUTS)
@@ -80,24 +81,26 @@ def parse(name: RoundName, normalised: bytes) -> RoundFile:
     header = _header(lines[0])
     _agree(name, header)
     players: list[PlayerLine] = []
+    found_on: list[int] = []
     width = 0
     for number, line in enumerate(lines[1:], 2):
         if not line:
             continue
-        player, count = _player(line, number)
-        width = width or count
-        if count != width:
-            raise Rejected(f"{count} values where the lines above have {width}: cut off?", number, "extended")
+        player, values = _player(line, number)
+        width = width or values
+        if values != width:
+            raise Rejected(f"{values} values where the lines above have {width}: cut off?", number, "extended")
+        if len(players) == _MOST_PLAYERS:
+            raise Rejected(f"more than {_MOST_PLAYERS} players are too many for a round", number, "player")
         players.append(player)
-    if len(players) > _MOST_PLAYERS:
-        raise Rejected(f"{len(players)} players are too many for a round (at most {_MOST_PLAYERS})")
-    return RoundFile(name, header, _unique(players), width > _NEWEST)
+        found_on.append(number)
+    return RoundFile(name, header, _unique(players, found_on), width > _NEWEST)
 
 
 def _header(line: str) -> Header:
     parts = line.split("\\")
     if len(parts) < 8:
-        raise Rejected(f"a header has 8 or 9 parts separated by a backslash, here are {len(parts)}", 1)
+        raise Rejected(f"a header has 8 or 9 parts separated by a backslash, here are {len(parts)}", 1, "header")
     number = {part: _header_number(part, text) for part, text in zip(_HEADER[3:6], parts[3:6], strict=True)}
     if number["round"] not in (1, 2):
         raise Rejected(f"{number['round']} is neither 1 nor 2", 1, "round")
@@ -157,7 +160,7 @@ def _player(line: str, number: int) -> tuple[PlayerLine, int]:
     """A player line and how many extended values it has."""
     head = line.split("\\", 4)
     if len(head) < 5:
-        raise Rejected(f"a player line has 5 parts separated by a backslash, here are {len(head)}", number)
+        raise Rejected(f"a player line has 5 parts separated by a backslash, here are {len(head)}", number, "player")
     guid, name, rounds, side, rest = head
     if _GUID.fullmatch(guid) is None:
         raise Rejected(f"{guid[:40]!r} is not the first 8 hex digits of a GUID", number, "guid")
@@ -242,19 +245,24 @@ def _fields(values: list[str], line: int) -> tuple[int | float | None, ...]:
         known = ", ".join(map(str, LAYOUTS))
         raise Rejected(f"{count} values fit no layout ({known} or more): cut off?", line, "extended")
     try:
-        numbers: list[int | float | None] = [*map(int, layout.whole(values)), *map(float, layout.decimal(values)), None]
+        decimals = list(map(float, layout.decimal(values)))
+        numbers: list[int | float | None] = [*map(int, layout.whole(values)), *decimals, None]
     except ValueError:
         raise _wrong_value(values, layout.places, line) from None
     counted = layout.counted(numbers)
     fields = layout.ordered(numbers)
-    if min(counted) < 0 or max(counted) > _LARGEST_NUMBER:
+    if min(counted) < 0 or max(counted) > _LARGEST_NUMBER or not -_LARGEST_RATIO < sum(decimals) < _LARGEST_RATIO:
         _check_range(fields, line)
     return fields  # type: ignore[no-any-return]
 
 
 def _check_range(fields: tuple[int | float | None, ...], line: int) -> None:
     for field, value in zip(FIELDS, fields, strict=True):
-        if value is None or field.carry is Carry.DERIVED:
+        if value is None:
+            continue
+        if field.carry is Carry.DERIVED:
+            if field.decimal and abs(value) >= _LARGEST_RATIO:
+                raise Rejected("a number this large is no ratio", line, field.name)
             continue
         if not (-_LARGEST_NUMBER if field.signed else 0) <= value <= _LARGEST_NUMBER:
             raise Rejected(f"{value:,} is not between 0 and {_LARGEST_NUMBER:,}", line, field.name)
@@ -274,22 +282,26 @@ def _wrong_value(values: list[str], places: tuple[int, ...], line: int) -> Rejec
     return Rejected("the values are not numbers separated by tabs", line, "extended")
 
 
-def _unique(players: list[PlayerLine]) -> tuple[PlayerLine, ...]:
+def _unique(players: list[PlayerLine], lines: list[int]) -> tuple[PlayerLine, ...]:
     """One line a key. Bots of one name are numbered; two lines of one GUID can't both be true."""
-    counts = Counter(player.key for player in players)
-    if len(counts) == len(players):
+    taken = {player.key for player in players}
+    if len(taken) == len(players):
         return tuple(players)
-    seen: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    for player, line in zip(players, lines, strict=True):
+        if player.key in first and not player.is_bot:
+            raise Rejected(f"{player.guid} stands on line {first[player.key]} already", line, "guid")
+        first.setdefault(player.key, line)
+    seen: set[str] = set()
     unique: list[PlayerLine] = []
     # Numbered by what they did, not by their place in the file, which is arbitrary.
     for player in sorted(players, key=lambda p: (p.key, p.side, p.name, p.weapons, p.rounds)):
-        seen[player.key] += 1
-        if seen[player.key] == 1:
-            unique.append(player)
-        elif player.is_bot:
-            unique.append(_renamed(player, f"{player.key}#{seen[player.key]}"))
-        else:
-            raise Rejected(f"GUID {player.guid} stands on {counts[player.key]} lines", None, "guid")
+        key = player.key
+        if key in seen:
+            key = next(free for n in count(2) if (free := f"{player.key}#{n}") not in taken)
+            taken.add(key)
+        seen.add(key)
+        unique.append(_renamed(player, key))
     return tuple(unique)
 
 

@@ -112,10 +112,13 @@ def understand(content: Content, keep: bool = True) -> Reading:
     """Parses a content; what can't be parsed comes back with the reason. `keep`: it is to be stored, so pack it."""
     file: RoundFile | None = None
     reason: str | None = None
-    try:
-        file = parse(content.name, content.data)
-    except Rejected as error:
-        reason = str(error)
+    if content.size > LARGEST_FILE:
+        reason = f"{content.size:,} bytes are too many for a round file (at most {LARGEST_FILE:,})"
+    else:
+        try:
+            file = parse(content.name, content.data)
+        except Rejected as error:
+            reason = str(error)
     packed = zlib.compress(content.data, 1) if keep and content.size <= LARGEST_FILE else b""
     return Reading(content.name, content.sha256, content.size, packed, file, reason)
 
