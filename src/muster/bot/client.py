@@ -1,6 +1,7 @@
 """The client: what is asked of Discord, and what every command shares."""
 
 import hashlib
+from collections.abc import Awaitable
 from typing import Any
 
 import discord
@@ -84,8 +85,12 @@ class MusterBot(commands.AutoShardedBot):
     async def again(self, ctx: Context) -> None:
         """Runs a command once more, after its asker said which player he meant."""
         assert ctx.command is not None
+        await self.guarded(ctx, ctx.command.callback(ctx.cog, ctx, **ctx.kwargs))  # type: ignore[arg-type]
+
+    async def guarded(self, ctx: Context, answering: Awaitable[None]) -> None:
+        """Goes on answering a command from one of its buttons or menus."""
         try:
-            await ctx.command.callback(ctx.cog, ctx, **ctx.kwargs)  # type: ignore[arg-type]
+            await answering
         except Exception as error:  # noqa: BLE001 - the one place where a command's errors become answers
             await answer_error(ctx, error)
 

@@ -17,14 +17,15 @@ from muster.bot.reply import send
 from muster.stats.leaderboard import NotForWeapon
 from muster.stats.metrics import UnknownMetric
 from muster.stats.periods import UnknownPeriod
+from muster.stats.place_names import UnknownPlace
 from muster.stats.source import UnknownPlayer
 from muster.stats.weapons import UnknownWeapon
 from muster.store.engine import StoreError
 
 log = structlog.get_logger("muster.bot")
 
-_MISTAKES: Final = (Refused, UnknownMetric, UnknownPeriod, UnknownPlayer, UnknownWeapon, NotForWeapon)
-"""Errors whose message is written for the asker."""
+_MISTAKES: Final = (UnknownMetric, UnknownPeriod, UnknownPlace, UnknownPlayer, UnknownWeapon, NotForWeapon)
+"""Errors of questions whose message, plain text, is written for the asker."""
 
 
 async def answer_error(ctx: Context, error: BaseException) -> None:
@@ -76,8 +77,10 @@ def _explain(ctx: Context, error: BaseException) -> tuple[str, str] | None:
             return "The database can't be reached", "Try again in a minute; the admins can see why in the log."
         case discord.Forbidden():
             return "Not allowed to", "Discord does not let me do that here: `doctor` names the missing permission."
+        case Refused():
+            return "Can't answer that", str(error)
         case _ if isinstance(error, _MISTAKES):
-            return "Can't answer that", str(error.args[0] if error.args else error)
+            return "Can't answer that", text.name(str(error.args[0] if error.args else error))
         case _:
             return "That went wrong", ""
 

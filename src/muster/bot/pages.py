@@ -24,8 +24,20 @@ class Field(msgspec.Struct, frozen=True):
     inline: bool = True
 
 
+class Option(msgspec.Struct, frozen=True):
+    """Something that stands on a page and can be opened: what a menu calls it, and its id."""
+
+    label: str
+    value: str
+    description: str = ""
+
+
 class Page(msgspec.Struct, frozen=True):
-    """One embed. `label` is what a menu of views calls it."""
+    """One embed. `label` is what a menu of views calls it; pages in a row with the same one are one view.
+
+    `file` names the picture or upload of the answer that goes with this page, where not all pages show it.
+    `options` can be opened from this page, where the command says how.
+    """
 
     title: str
     description: str = ""
@@ -33,6 +45,8 @@ class Page(msgspec.Struct, frozen=True):
     footer: str = ""
     colour: int = BLUE
     label: str = ""
+    file: str = ""
+    options: tuple[Option, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses what Discord would refuse: a page is made to fit, never cut."""
@@ -71,6 +85,7 @@ class Answer(msgspec.Struct, frozen=True):
     """What a command answers: pages to leaf through, or views to choose from, with a picture or a file.
 
     `views`: the pages are different views with labels, not a sequence. `private`: only the asker sees it.
+    `at`: the page that is shown first.
     """
 
     pages: tuple[Page, ...]
@@ -78,6 +93,12 @@ class Answer(msgspec.Struct, frozen=True):
     upload: Upload | None = None
     views: bool = False
     private: bool = False
+    at: int = 0
+
+    @property
+    def by_page(self) -> bool:
+        """Whether pages say which file goes with them."""
+        return any(page.file for page in self.pages)
 
 
 def said(title: str, text: str = "", *, colour: int = BLUE, private: bool = False) -> Answer:
@@ -120,3 +141,74 @@ def in_pages(
             )
         )
     return tuple(pages)
+
+
+class Table(msgspec.Struct, frozen=True):
+    """Lines for a code block; `above` is a line of text over it. Both it and `head` stand on every page it takes."""
+
+    lines: tuple[str, ...]
+    head: tuple[str, ...] = ()
+    above: str = ""
+
+    def shown(self, lines: Sequence[str]) -> str:
+        """Some of the lines, as they stand on a page."""
+        return (f"{self.above}\n" if self.above else "") + block([*self.head, *lines])
+
+
+def in_parts(
+    title: str,
+    parts: Sequence[str | Table],
+    *,
+    footer: str = "",
+    colour: int = BLUE,
+    label: str = "",
+    file: str = "",
+    rows: int = DESCRIPTION,
+) -> tuple[Page, ...]:
+    """Texts and tables one below the other on as many pages as they need, at most `rows` lines of tables on each.
+
+    A table that fits on a page is not torn apart. A text has to be shorter than DESCRIPTION.
+    """
+    pages: list[list[str]] = [[]]
+    taken = 0
+    for part in parts:
+        if isinstance(part, str):
+            if not _fits(pages[-1], part):
+                pages.append([])
+                taken = 0
+            pages[-1].append(part)
+            continue
+        rest = part.lines
+        while rest:
+            whole = len(rest) <= rows and _fits([], part.shown(rest))
+            count = _most_lines(pages[-1], part, rest[: rows - taken])
+            if pages[-1] and count < len(rest) and (whole or count == 0):
+                pages.append([])
+                taken = 0
+                continue
+            pages[-1].append(part.shown(rest[: max(count, 1)]))
+            rest, taken = rest[max(count, 1) :], taken + max(count, 1)
+    counts = [f"page {number} of {len(pages)}" if len(pages) > 1 else "" for number in range(1, len(pages) + 1)]
+    return tuple(
+        Page(
+            title,
+            "\n".join(page),
+            footer=" · ".join(text for text in (footer, count) if text),
+            colour=colour,
+            label=label,
+            file=file,
+        )
+        for page, count in zip(pages, counts, strict=True)
+    )
+
+
+def _fits(page: Sequence[str], part: str) -> bool:
+    return sum(len(each) + 1 for each in page) + len(part) <= DESCRIPTION
+
+
+def _most_lines(page: Sequence[str], table: Table, lines: Sequence[str]) -> int:
+    """How many of the lines fit on what is left of a page."""
+    count = len(lines)
+    while count and not _fits(page, table.shown(lines[:count])):
+        count -= 1
+    return count

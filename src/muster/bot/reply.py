@@ -1,27 +1,37 @@
 """Sending answers: the one place where pages become messages."""
 
-import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import discord
 
+from muster.bot.attached import Attached
 from muster.bot.context import Context
 from muster.bot.pages import Answer
-from muster.bot.views import AskersView, Pager, Views, embed_of
-
-if TYPE_CHECKING:
-    from muster.bot.client import MusterBot
+from muster.bot.views import AskersView, OpeningPager, Pager, Views, embed_of
 
 QUIET = discord.AllowedMentions.none()
 
 
-async def send(ctx: Context, answer: Answer) -> discord.Message:
-    """Answers a command. A private answer to a typed command goes to the author directly."""
-    file, picture = await _attachment(ctx.bot, answer)
-    view = _view(answer, ctx.author.id, picture)
-    options: dict[str, Any] = {"embed": embed_of(answer.pages[0], picture), "allowed_mentions": QUIET}
+async def send(
+    ctx: Context, answer: Answer, opened: Callable[[str], Awaitable[None]] | None = None, *, open_what: str = "open"
+) -> discord.Message:
+    """Answers a command. A private answer to a typed command goes to the author directly.
+
+    `opened` is called with the value of the option that is chosen from the menu `open_what` of an answer whose pages
+    have options.
+    """
+    attached = Attached(answer, ctx.bot.draw)
+    page = answer.pages[answer.at]
+    options: dict[str, Any] = {"embed": embed_of(page, attached.image(page)), "allowed_mentions": QUIET}
+    view: AskersView | None
+    if opened is not None and page.options:
+        view = OpeningPager(ctx.author.id, answer.pages, attached, open_what, opened)
+    else:
+        view = _view(answer, ctx.author.id, attached)
     if view is not None:
         options["view"] = view
+    file = await attached.file(page)
     if file is not None:
         options["file"] = file
     if answer.private and ctx.interaction is None:
@@ -41,17 +51,8 @@ async def _whisper(ctx: Context, options: dict[str, Any]) -> discord.Message:
         return await ctx.reply(mention_author=False, **options)
 
 
-async def _attachment(bot: "MusterBot", answer: Answer) -> tuple[discord.File | None, str | None]:
-    if answer.upload is not None:
-        return discord.File(io.BytesIO(answer.upload.content), answer.upload.file), None
-    if answer.picture is None:
-        return None, None
-    content = await bot.draw(answer.picture)
-    return discord.File(io.BytesIO(content), answer.picture.file), answer.picture.file
-
-
-def _view(answer: Answer, asker: int, picture: str | None) -> AskersView | None:
+def _view(answer: Answer, asker: int, attached: Attached) -> AskersView | None:
     if len(answer.pages) < 2:
         return None
     kind = Views if answer.views else Pager
-    return kind(asker, answer.pages, picture)
+    return kind(asker, answer.pages, attached, answer.at)

@@ -11,13 +11,32 @@ WIDTH: Final = 40
 """Characters of a table's line that a phone shows without wrapping."""
 
 _MARKDOWN = re.compile(r"([\\*_~`|>#\[\]()<:@+.-])")
-_INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
+_UNWANTED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
+_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f\u034f\u17b4\u17b5")
+_TO_THE_RIGHT = "\u200e"
+_MARKS = 2
 ZERO_WIDTH = "\u200b"
 
 
 def plain(text: str) -> str:
-    """Text without controls, direction overrides and invisible characters."""
-    return "".join(c for c in text if unicodedata.category(c) not in _INVISIBLE or c == " ").strip()
+    """Text without controls, direction overrides and invisible characters; line breaks and tabs are spaces.
+
+    Of a pile of accents on one letter two stay. Text with letters written to the left ends with a mark that keeps
+    the figures after it in their place.
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    spaced = (" " if unicodedata.category(c) in ("Zs", "Zl", "Zp") or c in "\t\r\n" else c for c in text)
+    kept: list[str] = []
+    pile = 0
+    for c in spaced:
+        category = unicodedata.category(c)
+        pile = pile + 1 if category in ("Mn", "Me") else 0
+        if category not in _UNWANTED and c not in _INVISIBLE and pile <= _MARKS:
+            kept.append(c)
+    result = "".join(kept).strip()
+    leftward = any(unicodedata.bidirectional(c) in ("R", "AL") for c in result)
+    return result + _TO_THE_RIGHT if leftward else result
 
 
 def name(text: str, fallback: str = "(no name)") -> str:
@@ -31,25 +50,25 @@ def cell(text: str, fallback: str = "(no name)") -> str:
     return plain(text).replace("`", "'") or fallback
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = WIDTH) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = WIDTH, gap: str = " ") -> list[str]:
     """Lines of a table for a code block: the first column on the left gives way, the others stand on the right.
 
-    No line is wider than `width` cells; numbers are never cut.
+    No line is wider than `width` cells; numbers are never cut. `gap` stands between columns.
     """
     columns = list(zip(*([head] if not rows else [head, *rows]), strict=True))
     widths = [max(cell_len(text) for text in column) for column in columns]
-    rest = sum(widths[1:]) + len(widths) - 1
+    rest = sum(widths[1:]) + len(gap) * (len(widths) - 1)
     widths[0] = max(min(widths[0], width - rest), 4)
-    return [_line(row, widths) for row in ([head, *rows] if any(head) else rows)]
+    return [_line(row, widths, gap) for row in ([head, *rows] if any(head) else rows)]
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    first = _fit(row[0], widths[0])
+def _line(row: Sequence[str], widths: Sequence[int], gap: str) -> str:
+    first = fit(row[0], widths[0])
     others = (" " * (width - cell_len(text)) + text for text, width in zip(row[1:], widths[1:], strict=True))
-    return " ".join((first, *others)).rstrip()
+    return gap.join((first, *others)).rstrip()
 
 
-def _fit(text: str, width: int) -> str:
+def fit(text: str, width: int) -> str:
     """A text of exactly this width; what is cut off leaves a mark."""
     if cell_len(text) <= width:
         return set_cell_size(text, width)
@@ -62,10 +81,10 @@ def block(lines: Sequence[str]) -> str:
 
 
 def clock(seconds: float | None) -> str:
-    """M:SS of a duration; `–` where unknown."""
+    """M:SS of a duration, fractions cut off as the game's own clock does; `–` where unknown."""
     if seconds is None:
         return "–"
-    whole = round(seconds)
+    whole = int(round(seconds, 3))
     return f"{whole // 60}:{whole % 60:02}"
 
 

@@ -105,7 +105,7 @@ def rebuild(
     async def work() -> int:
         async with program.filled(settings) as store:
             with progress_bar("rebuilding", await again.count_contents(store)) as progress:
-                return await again.rebuild(store, zones, progress)
+                return await again.rebuild(store, zones, progress, program.servers(settings))
 
     out.print(f"{run(work()):,} files derived anew")
 

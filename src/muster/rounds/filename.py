@@ -5,7 +5,8 @@ from datetime import datetime
 
 from muster.model.rounds import RoundName
 
-_ROUND = re.compile(r"(\d{4}-\d\d-\d\d-\d{6})-([^/\\\x00-\x1f\x7f]{1,64})-round-([12])\.txt", re.ASCII)
+_ROUND = re.compile(r"(\d{4}-\d\d-\d\d-\d{6})-([^/\\\x00-\x1f\x7f\ud800-\udfff]{1,64})-round-([12])\.txt", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1999, 2199
 _COMPANION = re.compile(r".+-round-[12](?:-endstats|_ws)\.txt", re.ASCII)
 
 
@@ -25,6 +26,8 @@ def read_name(file: str) -> RoundName:
         stamp = datetime.strptime(match[1], "%Y-%m-%d-%H%M%S")  # noqa: DTZ007 - naive by nature: the server's wall clock
     except ValueError:
         raise NotARoundFile(f"file name: {match[1]!r} is not a date and a time of day") from None
+    if not _FIRST_YEAR <= stamp.year <= _LAST_YEAR:
+        raise NotARoundFile(f"file name: no round was played in the year {stamp.year}")
     return RoundName(file, stamp, match[2], int(match[3]))
 
 

@@ -11,7 +11,7 @@ from itertools import count
 from operator import itemgetter
 
 from muster.model.colours import clean
-from muster.model.fields import FIELDS, LAYOUTS, WEAPONS, Carry
+from muster.model.fields import FIELDS, LAYOUTS, WEAPONS, Carry, Field
 from muster.model.rounds import BOT_GUID, Header, PlayerLine, RoundFile, RoundName, Weapon
 
 LARGEST_FILE = 1 << 20
@@ -20,6 +20,7 @@ LARGEST_FILE = 1 << 20
 _LARGEST_NUMBER = 2_000_000
 _LARGEST_RATIO = 1e9
 _MOST_PLAYERS = 256
+_LONGEST_NAME = 256
 _MOST_DIGITS = 4000
 _NEWEST = max(LAYOUTS)
 
@@ -28,6 +29,11 @@ _INTEGERS = re.compile(r"[0-9 ]*", re.ASCII)
 _VALUES = re.compile(r"[-0-9.\t ]*", re.ASCII)
 _VALUE = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,5}):(\d{1,2}(?:\.\d{1,6})?)|(\d{1,5}(?:\.\d{1,6})?)", re.ASCII)
+
+
+def _is_bounded(field: Field) -> bool:
+    """False for what is derived again from other values: whatever stands there is not looked at."""
+    return field.carry is not Carry.DERIVED or field.name == "time_played_pct"
 
 
 class _Layout:
@@ -42,7 +48,7 @@ class _Layout:
         self.decimal = itemgetter(*decimal)
         # A None is put behind the values; fields that the layout lacks are taken from there.
         self.ordered = itemgetter(*(now_at.get(place, -1) for place in range(len(FIELDS))))
-        self.counted = itemgetter(*(now_at[place] for place in places if FIELDS[place].carry is not Carry.DERIVED))
+        self.counted = itemgetter(*(now_at[place] for place in places if _is_bounded(FIELDS[place])))
 
 
 _LAYOUTS = {count: _Layout(places) for count, places in LAYOUTS.items()}
@@ -75,7 +81,7 @@ def parse(name: RoundName, normalised: bytes) -> RoundFile:
     A file without player lines is sound: nobody was on the server when the round ended.
     """
     if len(normalised) > LARGEST_FILE:
-        raise Rejected(f"{len(normalised):,} bytes are too many for a round file (at most {LARGEST_FILE:,})")
+        raise Rejected(f"{len(normalised):,} bytes are too many for a round file (at most {LARGEST_FILE:,})", 1, "size")
     text = normalised.decode("utf-8", "replace").replace("\0", "\ufffd")
     lines = text.split("\n")
     header = _header(lines[0])
@@ -101,6 +107,9 @@ def _header(line: str) -> Header:
     parts = line.split("\\")
     if len(parts) < 8:
         raise Rejected(f"a header has 8 or 9 parts separated by a backslash, here are {len(parts)}", 1, "header")
+    for part, text in zip(_HEADER[:3], parts[:3], strict=True):
+        if len(text) > _LONGEST_NAME:
+            raise Rejected(f"{len(text)} characters are too many (at most {_LONGEST_NAME})", 1, part)
     number = {part: _header_number(part, text) for part, text in zip(_HEADER[3:6], parts[3:6], strict=True)}
     if number["round"] not in (1, 2):
         raise Rejected(f"{number['round']} is neither 1 nor 2", 1, "round")
@@ -166,6 +175,8 @@ def _player(line: str, number: int) -> tuple[PlayerLine, int]:
         raise Rejected(f"{guid[:40]!r} is not the first 8 hex digits of a GUID", number, "guid")
     if not (rounds.isascii() and rounds.isdigit() and len(rounds) < 7):
         raise Rejected(f"{rounds[:40]!r} is not a number of rounds", number, "rounds")
+    if len(name) > _LONGEST_NAME:
+        raise Rejected(f"{len(name)} characters are too many (at most {_LONGEST_NAME})", number, "name")
     if side not in ("1", "2", "3"):
         raise Rejected(f"{side[:40]!r} is none of 1 (Axis), 2 (Allies), 3 (spectator)", number, "team")
     weapons, values = _split(rest, number)
@@ -221,7 +232,7 @@ def _weapons(bits: int, block: str, line: int) -> tuple[Weapon, ...]:
         raise Rejected(f"mask {bits} asks for {5 * len(carried)} numbers, here are {len(counts) - 1}", line, "weapons")
     counts[0] = 0
     if max(counts) > _LARGEST_NUMBER:
-        raise Rejected(f"{max(counts):,} is more than a round can hold", line, "weapons")
+        raise Rejected(f"{_short(max(counts))} is more than a round can hold", line, "weapons")
     return tuple(zip(carried, counts[1::5], counts[2::5], counts[3::5], counts[4::5], counts[5::5], strict=True))
 
 
@@ -245,7 +256,8 @@ def _fields(values: list[str], line: int) -> tuple[int | float | None, ...]:
         known = ", ".join(map(str, LAYOUTS))
         raise Rejected(f"{count} values fit no layout ({known} or more): cut off?", line, "extended")
     try:
-        decimals = list(map(float, layout.decimal(values)))
+        # Adding nothing makes -0.0 a plain zero, which every database keeps alike.
+        decimals = [float(text) + 0.0 for text in layout.decimal(values)]
         numbers: list[int | float | None] = [*map(int, layout.whole(values)), *decimals, None]
     except ValueError:
         raise _wrong_value(values, layout.places, line) from None
@@ -260,12 +272,17 @@ def _check_range(fields: tuple[int | float | None, ...], line: int) -> None:
     for field, value in zip(FIELDS, fields, strict=True):
         if value is None:
             continue
-        if field.carry is Carry.DERIVED:
+        if not _is_bounded(field):
             if field.decimal and abs(value) >= _LARGEST_RATIO:
                 raise Rejected("a number this large is no ratio", line, field.name)
-            continue
-        if not (-_LARGEST_NUMBER if field.signed else 0) <= value <= _LARGEST_NUMBER:
-            raise Rejected(f"{value:,} is not between 0 and {_LARGEST_NUMBER:,}", line, field.name)
+        elif not (-_LARGEST_NUMBER if field.signed else 0) <= value <= _LARGEST_NUMBER:
+            raise Rejected(f"{_short(value)} is not between 0 and {_LARGEST_NUMBER:,}", line, field.name)
+
+
+def _short(value: float) -> str:
+    """A number short enough to read."""
+    digits = len(str(value))
+    return f"{value:,}" if digits < 20 else f"a number of {digits} digits"
 
 
 def _wrong_value(values: list[str], places: tuple[int, ...], line: int) -> Rejected:

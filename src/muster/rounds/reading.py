@@ -113,7 +113,7 @@ def understand(content: Content, keep: bool = True) -> Reading:
     file: RoundFile | None = None
     reason: str | None = None
     if content.size > LARGEST_FILE:
-        reason = f"{content.size:,} bytes are too many for a round file (at most {LARGEST_FILE:,})"
+        reason = f"line 1, field size: {content.size:,} bytes are too many for a round file (at most {LARGEST_FILE:,})"
     else:
         try:
             file = parse(content.name, content.data)

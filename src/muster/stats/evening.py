@@ -9,12 +9,14 @@ from muster.stats.metrics import METRICS, value
 from muster.stats.results import counted, result_of
 from muster.stats.rows import StatRow, added, usual
 from muster.stats.source import TEAMS
-from muster.stats.values.common import PlayerRef, Result, RoundHead
+from muster.stats.values.common import PlayerRef, Result, RoundHead, WeaponLine
 from muster.stats.values.evenings import (
     Award,
     MapShare,
     MatchUp,
     PlayedMap,
+    SessionHead,
+    SessionOverview,
     SessionPlayer,
     Stint,
     TrendPlayer,
@@ -45,6 +47,25 @@ class Score(Protocol):
 
 Heads = Mapping[int, RoundHead]
 Scores = Mapping[str, Score]
+
+
+def overview(
+    head: SessionHead, heads: Heads, rows: Sequence[StatRow], scores: Scores, weapons: tuple[WeaponLine, ...]
+) -> SessionOverview:
+    """Everything together: of its rounds, their player rows, its matches' scores and its weapons."""
+    counting = [row for row in rows if row.eligible]
+    people = players(counting, rows, heads, scores)
+    return SessionOverview(
+        head=head,
+        totals=added(row.totals for row in counting),
+        players=people,
+        played=played(tuple(heads.values()), scores),
+        match_ups=match_ups(head.session_id, rows, heads, scores),
+        awards=awards(people, len({row.round_id for row in counting})),
+        weapons=weapons,
+        maps=map_shares(counting, heads),
+        trend=trend(counting, heads),
+    )
 
 
 def players(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from muster.stats import evening
 from muster.stats.periods import Grain
-from muster.stats.rows import added, heads_by, rows_by
+from muster.stats.rows import heads_by, rows_by
 from muster.stats.source import Shape, binds, eligible, shape_of
 from muster.stats.sums import weapon_sums
 from muster.stats.values.common import EVERYTHING, Scope, WeaponTotals
@@ -43,19 +43,8 @@ async def session(reader: Reader, session_id: str) -> SessionOverview | None:
     rows = await rows_by(reader, session_id=session_id)
     scores = {match.match_id: match for match in await reader.all(_SCORES, {"session": session_id})}
     weapons = await reader.all(_WEAPONS, {"session": session_id})
-    counting = [stat for stat in rows if stat.eligible]
-    players = evening.players(counting, rows, heads, scores)
-    return SessionOverview(
-        head=_head(row),
-        totals=added(stat.totals for stat in counting),
-        players=players,
-        played=evening.played(tuple(heads.values()), scores),
-        match_ups=evening.match_ups(session_id, rows, heads, scores),
-        awards=evening.awards(players, len({stat.round_id for stat in counting})),
-        weapons=most_used_first(weapon_line(index, WeaponTotals(*sums)) for index, *sums in weapons),
-        maps=evening.map_shares(counting, heads),
-        trend=evening.trend(counting, heads),
-    )
+    lines = most_used_first(weapon_line(index, WeaponTotals(*sums)) for index, *sums in weapons)
+    return evening.overview(_head(row), heads, rows, scores, lines)
 
 
 def _head(row: "sa.Row[Any]") -> SessionHead:

@@ -106,22 +106,16 @@ async def add_files(writer: Writer, rows: Sequence[FileRow], contents: Mapping[i
     await writer.insert(raw_files, list(contents.items()))
 
 
-async def set_status(writer: Writer, rows: Iterable[FileRow]) -> None:
-    """Stores the status, the reason and the number of players of rows that stand already."""
-    columns = processed_files.c
+async def judge(writer: Writer, rows: Iterable[FileRow]) -> None:
+    """Stores server, status, reason and number of players of rows that stand already."""
+    names = ("server", "status", "reason", "players")
     statement = (
         sa.update(processed_files)
-        .where(columns.id == sa.bindparam("row_id"))
-        .values(
-            status=sa.bindparam("new_status"), reason=sa.bindparam("new_reason"), players=sa.bindparam("new_players")
-        )
+        .where(processed_files.c.id == sa.bindparam("row_id"))
+        .values({name: sa.bindparam(f"new_{name}") for name in names})
     )
     await writer.run(
-        statement,
-        [
-            {"row_id": row.id, "new_status": row.status, "new_reason": row.reason, "new_players": row.players}
-            for row in rows
-        ],
+        statement, [{"row_id": row.id, **{f"new_{name}": getattr(row, name) for name in names}} for row in rows]
     )
 
 

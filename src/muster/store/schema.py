@@ -91,7 +91,7 @@ processed_files = sa.Table(
     sa.Column("server", Name, nullable=False),
     sa.Column("filename", Name, nullable=False),
     sa.Column("sha256", sa.LargeBinary, nullable=False, comment="of the content with LF line ends"),
-    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("players", sa.Integer, comment="player lines; NULL where the file could not be read"),
     sa.Column("status", Name, nullable=False),
     sa.Column("reason", Name),

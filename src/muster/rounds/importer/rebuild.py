@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from muster.rounds.filename import read_name
 from muster.rounds.importer.ahead import in_order
-from muster.rounds.importer.importer import Intake, ServerChoice, UnknownZone, check_zone
+from muster.rounds.importer.intake import Intake
+from muster.rounds.importer.servers import UNKNOWN_SERVER, ServerChoice, UnknownZone, check_zone
 from muster.rounds.reading import UnpackJob, is_sound, no_collection, unpack_portion
 from muster.store import files, notes
 from muster.store.engine import Reader, Record, Store, Writer, parse_url
@@ -37,10 +38,16 @@ async def count_contents(store: Store) -> int:
         return int(await reader.scalar(sa.select(sa.func.count()).select_from(raw_files)))
 
 
-async def rebuild(store: Store, zones: Mapping[str, str] | None = None, progress: Progress = lambda _: None) -> int:
+async def rebuild(
+    store: Store,
+    zones: Mapping[str, str] | None = None,
+    progress: Progress = lambda _: None,
+    choice: ServerChoice | None = None,
+) -> int:
     """Empties what is derived and derives it anew, in one transaction; returns the number of contents.
 
-    `zones` gives servers another time zone first.
+    `zones` gives servers another time zone first. `choice` finds the server of a content that could not be read
+    before and now can.
     """
     async with store.write(large=True) as writer:
         await _change_zones(writer, zones or {})
@@ -51,7 +58,7 @@ async def rebuild(store: Store, zones: Mapping[str, str] | None = None, progress
             sa.update(processed_files).where(with_content).values(status=_PENDING, players=None, reason=None)
         )
         await notes.change(writer)
-        return await _derive_all(writer, writer, progress)
+        return await _derive_all(writer, writer, progress, choice or ServerChoice())
 
 
 async def verify(store: Store, progress: Progress = lambda _: None) -> list[Difference]:
@@ -61,7 +68,7 @@ async def verify(store: Store, progress: Progress = lambda _: None) -> list[Diff
             await upgrade(scratch)
             async with scratch.write(large=True) as writer:
                 await _copy_register(reader, writer)
-                await _derive_all(reader, writer, progress)
+                await _derive_all(reader, writer, progress, ServerChoice())
             async with scratch.read() as recount:
                 found = [await _compare(reader, recount, table) for table in QUERIES]
             damaged = await _damaged(reader)
@@ -76,12 +83,13 @@ async def _copy_register(reader: Reader, writer: Writer) -> None:
     await writer.insert(processed_files, [tuple(row) for row in rows if row.status == files.FileStatus.REJECTED])
 
 
-async def _derive_all(reader: Reader, writer: Writer, progress: Progress) -> int:
+async def _derive_all(reader: Reader, writer: Writer, progress: Progress, choice: ServerChoice) -> int:
     """Takes in every kept content of `reader`, server by server in the order of names."""
     total = int(await reader.scalar(sa.select(sa.func.count()).select_from(raw_files)))
     async for server, readings in in_order(_kept(reader), unpack_portion, files=total):
         with no_collection():
-            await Intake(writer, ServerChoice(name=server)).take(readings, retry=True)
+            known = choice if server == UNKNOWN_SERVER else ServerChoice(name=server)
+            await Intake(writer, known).take(readings, retry=True)
         progress(len(readings))
     return total
 

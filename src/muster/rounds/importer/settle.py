@@ -116,7 +116,12 @@ class _Settlement:
     async def _derive(self, here: Iterable[_Round]) -> None:
         """Derives every round that is new or whose place changed."""
         by_file = {r.head.file: r for r in here}
-        moved = [r for r in by_file.values() if r.moved]
+        # A round 2 is derived from its round 1: another content of that is another round 2.
+        moved = [
+            r
+            for r in by_file.values()
+            if r.moved or (r.head.round == 2 and r.place.partner and by_file[r.place.partner].arrival is not None)
+        ]
         needed = {r.head.file: r for r in moved}
         for r in moved:
             if r.head.round == 2 and r.place.partner:
@@ -207,7 +212,7 @@ class _Settlement:
             if r.row is None:
                 new_id += 1
                 added.append(row)
-            elif row != r.row:
+            elif row != r.row or r.rewritten:
                 changed.append((r.row, row))
             r.row, before = row, r.row
             await self._write_resting(r, before, session)

@@ -251,7 +251,7 @@ def _tables() -> None:
         sa.Column("server", _TEXT, nullable=False),
         sa.Column("filename", _TEXT, nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False, comment="of the content with LF line ends"),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column(
             "players", sa.Integer(), nullable=True, comment="player lines; NULL where the file could not be read"
         ),

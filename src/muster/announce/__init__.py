@@ -1,0 +1,1 @@
+"""What gets posted: decided in the transaction it is about, sent in order, and each post once."""

@@ -1,0 +1,183 @@
+"""What is to be posted, and what became of it: rows come with the commit they are about, and each is sent once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from muster.store.engine import Reader, Record, Writer
+from muster.store.files import next_id
+from muster.store.schema import matches, outbox, rounds, servers
+
+
+class PostStatus(StrEnum):
+    """Where a post stands. `sending` means it may have arrived: only Discord knows."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    PARKED = "parked"
+    FAILED = "failed"
+    SILENT = "silent"
+
+
+class Call(msgspec.Struct, frozen=True):
+    """Something that is to be posted. `key` names it and its channel: the same key is posted once, ever."""
+
+    key: str
+    channel_id: int
+    kind: str
+    subject: Mapping[str, Any]
+    due_at: datetime
+
+
+class Post(msgspec.Struct, frozen=True):
+    """A row of the outbox that is not done yet."""
+
+    id: int
+    key: str
+    channel_id: int
+    kind: str
+    subject: dict[str, Any]
+    status: str
+    attempts: int
+    created_at: datetime
+
+
+class RoundNews(msgspec.Struct, frozen=True):
+    """As much of a round as it takes to decide whether it is posted."""
+
+    server: str
+    file: str
+    round: int
+    played_at: datetime
+    status: str
+    valid: bool
+    partner: str | None
+    match_id: str | None
+    match_valid: bool | None
+
+
+_O = outbox.c
+_OPEN = (PostStatus.PENDING.value, PostStatus.SENDING.value)
+
+
+async def add(writer: Writer, calls: Sequence[Call], now: datetime) -> int:
+    """Writes posts that are to be sent; those whose key stands already are left out. Returns how many are new."""
+    if not calls:
+        return 0
+    first = await next_id(writer, outbox)
+    insert = postgresql.insert if writer.dialect == "postgresql" else sqlite.insert
+    new = 0
+    for number, call in enumerate(calls):
+        row = {
+            "id": first + number,
+            "key": call.key,
+            "channel_id": call.channel_id,
+            "kind": call.kind,
+            "subject": msgspec.json.encode(call.subject).decode(),
+            "status": PostStatus.PENDING.value,
+            "attempts": 0,
+            "created_at": now,
+            "due_at": call.due_at,
+        }
+        new += await writer.run(insert(outbox).values(row).on_conflict_do_nothing(index_elements=["key"]))
+    return new
+
+
+async def round_news(reader: Reader, span: tuple[datetime, datetime]) -> list[RoundNews]:
+    """Rounds that ended within a span of time, in the order they were played."""
+    r = rounds.c
+    query = (
+        sa.select(
+            servers.c.name,
+            r.file,
+            r.played_at,
+            r.status,
+            r.valid,
+            r.partner,
+            r.match_id,
+            matches.c.valid.label("match"),
+        )
+        .join(servers, servers.c.id == r.server_id)
+        .outerjoin(matches, matches.c.match_id == r.match_id)
+        .where(r.played_at.between(*span))
+        .order_by(r.played_at, r.file, servers.c.name)
+    )
+    return [RoundNews(*row) for row in await reader.all(query)]
+
+
+async def channels_due(reader: Reader, now: datetime) -> list[int]:
+    """Channels that something is to be posted to now."""
+    query = sa.select(_O.channel_id).where(_O.status.in_(_OPEN), _O.due_at <= now).distinct()
+    return [row.channel_id for row in await reader.all(query.order_by(_O.channel_id))]
+
+
+async def head(reader: Reader, channel_id: int, now: datetime) -> Post | None:
+    """What is next in a channel: what was begun, else what is due longest."""
+    begun = sa.case((_O.status == PostStatus.SENDING.value, 0), else_=1)
+    query = _posts().where(_O.channel_id == channel_id, _O.status.in_(_OPEN), _O.due_at <= now)
+    row = await reader.first(query.order_by(begun, _O.due_at, _O.id).limit(1))
+    return None if row is None else _post(row)
+
+
+async def open_since(reader: Reader, channel_id: int) -> datetime | None:
+    """When the oldest post of a channel that is not done was written."""
+    query = sa.select(_O.created_at).where(_O.channel_id == channel_id, _O.status.in_(_OPEN))
+    return await reader.scalar(query.order_by(_O.created_at).limit(1))  # type: ignore[no-any-return]
+
+
+async def begin(writer: Writer, post: Post) -> bool:
+    """Notes that a post is about to be sent; False where it is no longer what it was: somebody else has it."""
+    statement = (
+        sa.update(outbox)
+        .where(_O.id == post.id, _O.status == post.status, _O.attempts == post.attempts)
+        .values(status=PostStatus.SENDING.value, attempts=post.attempts + 1)
+    )
+    return await writer.run(statement) == 1
+
+
+async def end(
+    writer: Writer, post_id: int, status: PostStatus, message_id: int | None = None, error: str | None = None
+) -> None:
+    """Notes what became of a post."""
+    done = {"status": status.value, "message_id": message_id, "error": error}
+    await writer.run(sa.update(outbox).where(_O.id == post_id).values(done))
+
+
+async def park(writer: Writer, channel_id: int, error: str) -> int:
+    """Lays aside everything for a channel that takes nothing; returns how many posts those are."""
+    statement = sa.update(outbox).where(_O.channel_id == channel_id, _O.status.in_(_OPEN))
+    return await writer.run(statement.values(status=PostStatus.PARKED.value, error=error))
+
+
+async def unpark(writer: Writer, since: datetime, channel_id: int | None = None) -> int:
+    """Takes up again what was laid aside and is not older than `since`, of one channel or of all."""
+    statement = sa.update(outbox).where(_O.status == PostStatus.PARKED.value, _O.created_at >= since)
+    if channel_id is not None:
+        statement = statement.where(_O.channel_id == channel_id)
+    return await writer.run(statement.values(status=PostStatus.PENDING.value))
+
+
+async def last_sent(reader: Reader, channel_id: int) -> int:
+    """The newest post that a channel took, by its id; 0 where it never took one."""
+    query = sa.select(sa.func.max(_O.id)).where(_O.channel_id == channel_id, _O.status == PostStatus.SENT.value)
+    return int(await reader.scalar(query) or 0)
+
+
+async def counts(reader: Reader) -> dict[str, int]:
+    """How many posts stand where."""
+    query = sa.select(_O.status, sa.func.count()).group_by(_O.status).order_by(_O.status)
+    return {row[0]: row[1] for row in await reader.all(query)}
+
+
+def _posts() -> sa.Select[Any]:
+    return sa.select(_O.id, _O.key, _O.channel_id, _O.kind, _O.subject, _O.status, _O.attempts, _O.created_at)
+
+
+def _post(row: Record) -> Post:
+    return Post(*row[:4], msgspec.json.decode(row.subject), *row[5:])
