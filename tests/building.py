@@ -1,10 +1,11 @@
 """Round files written by hand: a test names what it cares about, the rest is an ordinary round.
 
-    put(folder, "2025-01-01-200000", 1, player("AAAAAAA1", kills=3), player("AAAAAAA2", side=2, deaths=3))
+put(folder, "2025-01-01-200000", 1, player("AAAAAAA1", kills=3), player("AAAAAAA2", side=2, deaths=3))
 """
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from muster.model.rounds import RoundFile
 from muster.rounds.filename import read_name
@@ -34,7 +35,7 @@ def player(
     deaths: int = 1,
     fields: int = 38,
     extra: tuple[str, ...] = (),
-    **tab: object,
+    **tab: Any,
 ) -> str:
     """A player line. `kills` and `deaths` are an MP40's unless `weapons` are given; `tab` are extended fields."""
     weapons = {MP40: (10, 40, kills, deaths, 1)} if weapons is None else weapons
@@ -53,10 +54,10 @@ def guid(number: int) -> str:
     return f"AAAAAA{number:02X}"
 
 
-def six(*, rounds: int = 0, swapped: bool = False, first: int = 0, **tab: object) -> list[str]:
+def six(*, rounds: int = 0, swapped: bool = False, first: int = 0, **tab: Any) -> list[str]:
     """Three against three; even numbers start as Axis."""
     return [
-        player(guid(first + n), name=f"p{first + n}", rounds=rounds, side=1 + (n % 2 != swapped), **tab)  # type: ignore[arg-type]
+        player(guid(first + n), name=f"p{first + n}", rounds=rounds, side=1 + (n % 2 != swapped), **tab)
         for n in range(6)
     ]
 
@@ -91,24 +92,24 @@ def put(
     *players: str,
     map_: str = "supply",
     crlf: bool = False,
-    **header: str | int,
+    **header: Any,
 ) -> Path:
     """Writes a round file and tells where."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / named(stamp, number, map_)
-    data = content(number, *players, map_=map_, **header)  # type: ignore[arg-type]
+    data = content(number, *players, map_=map_, **header)
     path.write_bytes(data.replace(b"\n", b"\r\n") if crlf else data)
     return path
 
 
-def put_pair(folder: Path, day: str = "2025-01-01", hour: int = 20, **header: str | int) -> tuple[Path, Path]:
+def put_pair(folder: Path, day: str = "2025-01-01", hour: int = 20, **header: Any) -> tuple[Path, Path]:
     """A map of two rounds ten minutes apart: 3 kills and 100 HP each in round 1, 2 more and 50 in round 2.
 
     Every day and hour has its own XP: no two pairs have the same content.
     """
     xp = int(day[-2:]) * 24 + hour
-    damage = {"damage_given": 100, "damage_received": 100, "xp": xp}
-    both = {"damage_given": 150, "damage_received": 150, "xp": xp}
+    damage: dict[str, Any] = {"damage_given": 100, "damage_received": 100, "xp": xp}
+    both: dict[str, Any] = {"damage_given": 150, "damage_received": 150, "xp": xp}
     first = six(kills=3, deaths=3, **damage)
     second = six(kills=5, deaths=5, rounds=1, swapped=True, time_played_min=18.0, **both)
     return (
@@ -117,11 +118,9 @@ def put_pair(folder: Path, day: str = "2025-01-01", hour: int = 20, **header: st
     )
 
 
-def parsed(
-    *players: str, number: int = 1, stamp: str = STAMP, map_: str = "supply", **header: str | int
-) -> RoundFile:
+def parsed(*players: str, number: int = 1, stamp: str = STAMP, map_: str = "supply", **header: Any) -> RoundFile:
     """A file as the program reads it."""
-    return read(content(number, *players, map_=map_, **header), named(stamp, number, map_))  # type: ignore[arg-type]
+    return read(content(number, *players, map_=map_, **header), named(stamp, number, map_))
 
 
 def read(data: bytes, name: str = named()) -> RoundFile:

@@ -7,6 +7,7 @@ Writing is synchronous: the event is on its way when the call returns. Interacti
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -181,7 +182,16 @@ class Act:
     def _open(self, kind: Kind, user: User, channel: Channel, data: Json, source: Message | None = None) -> Interaction:
         core = self._core
         made = core.interactions.open(core.world, kind, user, channel, data, source)
-        core.gateway.dispatch(Event.of("INTERACTION_CREATE", event(made, core.world), channel.guild_id))
+
+        def act() -> None:
+            made.began = time.monotonic()
+            core.gateway.dispatch(Event.of("INTERACTION_CREATE", event(made, core.world), channel.guild_id))
+
+        wait = 0.0 if source is None else source.touched + core.settings.reaction_time - time.monotonic()
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, act)
+        else:
+            act()
         return made
 
     def _visible(self, user: User, message: Message) -> None:

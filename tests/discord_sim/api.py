@@ -116,7 +116,10 @@ class Api:
         async def serve(request: web.Request) -> web.Response:
             began = time.perf_counter()
             struck = self.core.faults.strike(route.key)
-            response = await self._before(route, request, struck) or await self._work(route, request)
+            latency = self.core.faults.seconds(struck[Harm.LATENCY]) if Harm.LATENCY in struck else 0.0
+            await asyncio.sleep(latency / 2)  # half of it before the work, half after: a crash may fall into either
+            response = self._before(route, request, struck) or await self._work(route, request)
+            await asyncio.sleep(latency / 2)
             status = response.status
             if Harm.SWALLOW in struck and status < 400:
                 status = self._reset(request)
@@ -131,11 +134,9 @@ class Api:
 
         return serve
 
-    async def _before(self, route: Route, request: web.Request, struck: dict[Harm, Fault]) -> web.Response | None:
+    def _before(self, route: Route, request: web.Request, struck: dict[Harm, Fault]) -> web.Response | None:
         """What keeps the work from being done: faults, a wrong token, a rate limit."""
         core = self.core
-        if Harm.LATENCY in struck:
-            await asyncio.sleep(core.faults.seconds(struck[Harm.LATENCY]))
         if Harm.REFUSE in struck:
             self._reset(request)
             return answer(503, {})

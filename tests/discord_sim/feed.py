@@ -1,5 +1,6 @@
 """Changes to messages and guilds: made in the world, told on the gateway, noted in the truth, shown to watchers."""
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
@@ -42,6 +43,7 @@ class Feed:
         if edited:
             message.edited_at = datetime.now(UTC)
         message.revision += 1
+        message.touched = time.monotonic()
         if not message.ephemeral:
             self.truth.edited.append(message.id)
             self.about(message, "MESSAGE_UPDATE")

@@ -1,5 +1,6 @@
 """What Discord keeps: users, guilds, channels, messages. Plain values; who changes them says so on the gateway."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -209,6 +210,7 @@ class Message:
     reactions: dict[str, list[int]] | None = None
     pinned: bool = False
     revision: int = 0  # counts the edits
+    touched: float = field(default_factory=time.monotonic)  # when it was made or last changed
 
     @property
     def created_at(self) -> datetime:

@@ -14,6 +14,7 @@ class Settings:
     heartbeat_interval: float = 41.25
     enabled_intents: int = PRIVILEGED  # the privileged ones switched on in the developer portal
     identify_limit: bool = False  # one IDENTIFY in 5 s for each shard, as Discord has it, else op 9
+    reaction_time: float = 0.1  # nobody presses a button sooner after it appeared; the bot needs a moment to know it
     interaction_deadline: float = 3.0
     interaction_lifetime: float = 900.0
     nonce_window: float = 300.0  # "the past few minutes"

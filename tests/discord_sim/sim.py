@@ -85,7 +85,7 @@ class DiscordSim:
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/attachments/{channel}/{file}/{name}", self.attachment)
         Api(self.core).mount(app.router, ROUTES, PREFIX)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await self._listen()
         host = f"{self.core.settings.host}:{self._port}"

@@ -47,7 +47,9 @@ async def run(url: str, files: Sequence[Path], straight: str, kills: int, seed: 
         order = random.sample(list(files), len(files))
         left = 0
         # So that most are hit somewhere in the middle.
-        while left < len(files) and outcome.kills < kills and _kill(url, order, size, random, pace * (len(files) - left)):
+        while (
+            left < len(files) and outcome.kills < kills and _kill(url, order, size, random, pace * (len(files) - left))
+        ):
             outcome.kills += 1
             left = await _look(url, outcome, f"seed {seed}, kill {outcome.kills}")
             outcome.left.append(left)

@@ -25,10 +25,11 @@ from random import Random
 from muster.rounds.importer import Importer, find
 from muster.rounds.simulate import simulate
 from muster.store.engine import Store
+from tests.conftest import ROOT
 from tests.importer.working import differences, opened, query
 
 REASON = re.compile(r"line \d+, field [a-z_]+\d?( \d+)?: .")
-STATUSES = {"imported", "empty", "rejected", "duplicate", "superseded"}
+CORPUS = Path(os.environ.get("MUSTER_CORPUS") or ROOT.parent / "shared" / "corpus")
 PORTION = 250
 _NUMBER = re.compile(rb"-?\d+(\.\d+)?")
 _SEPARATORS = (b"\\", b"\t", b" ", b"\n", b":")
@@ -65,7 +66,9 @@ def flip(random: Random, data: bytes) -> bytes:
 
 def truncate(random: Random, data: bytes) -> bytes:
     """As a copy that broke off; mostly near the end."""
-    return data[: random.randrange(len(data)) if random.random() < 0.5 else -random.randrange(1, min(40, len(data)) + 1)]
+    return data[
+        : random.randrange(len(data)) if random.random() < 0.5 else -random.randrange(1, min(40, len(data)) + 1)
+    ]
 
 
 def cut(random: Random, data: bytes) -> bytes:
@@ -155,7 +158,9 @@ def counters(random: Random, data: bytes) -> bytes:
 
 def sides(random: Random, data: bytes) -> bytes:
     """A few change sides or go watching."""
-    return re.sub(rb"\\[123]\\", lambda m: b"\\%d\\" % random.choice((1, 2, 3)) if random.random() < 0.3 else m[0], data)
+    return re.sub(
+        rb"\\[123]\\", lambda m: b"\\%d\\" % random.choice((1, 2, 3)) if random.random() < 0.3 else m[0], data
+    )
 
 
 WOUNDS: tuple[Wound, ...] = (
@@ -219,8 +224,9 @@ def cases(random: Random, nights: Sequence[Sequence[Path]], count: int) -> Itera
     """`count` cases in portions of evenings that were moved to another day."""
     contents = {path: path.read_bytes() for night in nights for path in night}
     portion: list[Case] = []
+    remaining: list[Path] = []
     for number_of_case in range(count):
-        if not portion or not remaining:
+        if not remaining:
             # Some days come again and again: other contents of the same names, late partners, growing evenings.
             night, days = random.choice(nights), random.randrange(1, random.choice((10, 2000, 2000)))
             own = random.random() < 0.95
@@ -261,7 +267,8 @@ async def run(
                 case.write(folder)
             await _take(store, folder, outcome, keep, f"seed {seed}, portion {number_of_portion}")
     outcome.faults += [
-        f"verify: {d.table}: {d.rows} rows, {d.stored_only[:1]} / {d.recounted_only[:1]}" for d in await differences(store)
+        f"verify: {d.table}: {d.rows} rows, {d.stored_only[:1]} / {d.recounted_only[:1]}"
+        for d in await differences(store)
     ]
     outcome.faults += await halves(store)
     return outcome
@@ -305,7 +312,7 @@ async def _find_culprits(store: Store, files: Sequence[Path], outcome: Outcome, 
             outcome.faults.append(f"  {file.name}: {type(error).__name__}: {str(error)[:120]} in {_last_line()}")
             if keep is not None:
                 keep.mkdir(parents=True, exist_ok=True)
-                os.replace(file, keep / file.name)
+                file.replace(keep / file.name)
 
 
 async def halves(store: Store) -> list[str]:
@@ -315,10 +322,10 @@ async def halves(store: Store) -> list[str]:
         "('imported', 'empty', 'rejected', 'duplicate', 'superseded')",
         "files that are not imported and give no reason": "SELECT count(*) FROM processed_files "
         "WHERE status <> 'imported' AND reason IS NULL",
-        "imported files without a round": "SELECT count(*) FROM processed_files f LEFT JOIN rounds r ON r.file_id = f.id "
-        "WHERE (f.status IN ('imported', 'empty')) <> (r.id IS NOT NULL)",
-        "files without their content": "SELECT count(*) FROM processed_files f LEFT JOIN raw_files c ON c.file_id = f.id "
-        "WHERE c.file_id IS NULL AND f.status <> 'rejected'",
+        "imported files without a round": "SELECT count(*) FROM processed_files f "
+        "LEFT JOIN rounds r ON r.file_id = f.id WHERE (f.status IN ('imported', 'empty')) <> (r.id IS NOT NULL)",
+        "files without their content": "SELECT count(*) FROM processed_files f "
+        "LEFT JOIN raw_files c ON c.file_id = f.id WHERE c.file_id IS NULL AND f.status <> 'rejected'",
         "rounds without a session": "SELECT count(*) FROM rounds r LEFT JOIN gaming_sessions s "
         "ON s.session_id = r.session_id WHERE (r.status = 'empty') <> (s.session_id IS NULL)",
         "rows of no round": "SELECT count(*) FROM player_stats p LEFT JOIN rounds r ON r.id = p.round_id "
@@ -349,8 +356,7 @@ def gather(folder: Path, seed: int) -> list[list[Path]]:
     """Evenings to be broken: simulated ones of every layout, and the corpus where it lies."""
     simulate(folder / "simulated", nights=12, players=8, seed=seed)
     nights = evenings(folder / "simulated")
-    corpus = Path(os.environ.get("MUSTER_CORPUS") or Path(__file__).parents[2].parent / "shared" / "corpus")
-    return nights + (evenings(corpus) if corpus.is_dir() else [])
+    return nights + (evenings(CORPUS) if CORPUS.is_dir() else [])
 
 
 async def main(count: int, seed: int, url: str | None, keep: Path) -> int:

@@ -194,7 +194,9 @@ async def test_zero_sums(store: Store) -> None:
         "CASE WHEN count(p.revives_given) = count(*) THEN sum(p.revives_given) - sum(p.times_revived) END AS revives "
         "FROM rounds r JOIN player_stats p ON p.round_id = r.id WHERE r.status <> 'orphan_r2' GROUP BY r.file, r.flags",
     )
-    wrong = {row["file"]: {name for name in ("damage", "kills", "team_damage", "revives") if row[name]} for row in found}
+    wrong = {
+        row["file"]: {name for name in ("damage", "kills", "team_damage", "revives") if row[name]} for row in found
+    }
     assert {f"zero_sum:{name}" for names in wrong.values() for name in names} <= set.union(
         *(zero_sums(row["flags"]) for row in found)
     )

@@ -1,6 +1,6 @@
 """The database is the same whatever the order of arrival, the portions, the processes, the clock and the engine.
 
-`python -m tests.importer.orders` tries many more orders of any folder.
+`python -m tests.importer.orders` tries all of them, one by one too, on both databases.
 """
 
 import asyncio

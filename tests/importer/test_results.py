@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ UGLY = {
     "a minus before nothing": content(1, *six(), player(time_dead_min="-0.0", time_played_pct="-0.0", xp="-0")),
     "256 players": content(1, *(player(f"BBBBB{n:03X}", name=f"p{n}") for n in range(256))),
     "the largest numbers": content(
-        1, *six(), player(weapons={at: (2_000_000,) * 5 for at in range(28)}, damage_given=2_000_000, xp=-2_000_000)
+        1, *six(), player(weapons=dict.fromkeys(range(28), (2_000_000,) * 5), damage_given=2_000_000, xp=-2_000_000)
     ),
     "the longest times": content(1, *six(), player(time_played_min="2000000.0", time_dead_min="1999999.9"), winner=1),
 }
@@ -156,7 +157,10 @@ async def test_the_first_name_of_a_content_is_the_round(db_url: str, tmp_path: P
         assert await statuses(store) == {late.name: "single"}
         await take(store, early)
         assert await statuses(store) == {early.name: "single"}
-        assert await register(store) == [(early.name, "imported", ""), (late.name, "duplicate", f"same content as {early.name}")]
+        assert await register(store) == [
+            (early.name, "imported", ""),
+            (late.name, "duplicate", f"same content as {early.name}"),
+        ]
         assert await differences(store) == []
 
 
@@ -184,7 +188,9 @@ def contents_of_one_name(folder: Path) -> list[Path]:
     """A round 1 as it grew on the server: two players, four, six; then round 2."""
     players = six(kills=3, deaths=3, damage_given=100, damage_received=100)
     grown = [put(folder / str(count), S1, 1, *players[:count]) for count in (2, 4, 6)]
-    after = six(kills=5, deaths=5, rounds=1, swapped=True, time_played_min="18.0", damage_given=150, damage_received=150)
+    after = six(
+        kills=5, deaths=5, rounds=1, swapped=True, time_played_min="18.0", damage_given=150, damage_received=150
+    )
     return [*grown, put(folder, S2, 2, *after, limit="10:00", next_limit="8:00")]
 
 
@@ -331,7 +337,7 @@ async def test_a_round_between_two_evenings_joins_them(db_url: str, tmp_path: Pa
 
 
 async def test_a_pair_across_midnight(db_url: str, tmp_path: Path) -> None:
-    damage = {"damage_given": 5, "damage_received": 5}
+    damage: dict[str, Any] = {"damage_given": 5, "damage_received": 5}
     put(tmp_path, "2025-01-01-235500", 1, *six(**damage))
     put(tmp_path, "2025-01-02-000500", 2, *six(rounds=1, swapped=True, time_played_min="18.0", **damage))
     async with opened(db_url) as store:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,7 +130,7 @@ async def test_a_rebuild_with_another_zone_is_as_if_it_had_been_imported_so(db_u
 async def test_the_hour_that_a_clock_repeats_or_skips(
     db_url: str, tmp_path: Path, stamps: tuple[str, str], evenings: int
 ) -> None:
-    damage = {"damage_given": 5, "damage_received": 5}
+    damage: dict[str, Any] = {"damage_given": 5, "damage_received": 5}
     put(tmp_path, stamps[0], 1, *six(**damage))
     put(tmp_path, stamps[1], 2, *six(rounds=1, swapped=True, time_played_min="18.0", **damage))
     async with opened(db_url) as store:

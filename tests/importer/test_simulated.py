@@ -188,7 +188,7 @@ async def test_doubts_are_marked(world: World) -> None:
         "JOIN players pl ON pl.id = p.player_id",
     ):
         marks[file, key] = flags
-    rounds = {file: flags for file, flags in await query(world.store, "SELECT file, flags FROM rounds")}
+    rounds = dict(await query(world.store, "SELECT file, flags FROM rounds"))
     for told in world.rounds:
         if told["status"] == "orphan_r2":
             continue

@@ -18,6 +18,7 @@ from muster.store.fingerprint import fingerprint
 from muster.store.upgrade import upgrade
 from tests.conftest import ROOT
 
+
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Store]:
     """A store with its schema."""
@@ -26,9 +27,7 @@ async def opened(url: str) -> AsyncIterator[Store]:
         yield store
 
 
-async def take(
-    store: Store, *paths: Path, servers: ServerChoice | None = None, retry: bool = False
-) -> ImportReport:
+async def take(store: Store, *paths: Path, servers: ServerChoice | None = None, retry: bool = False) -> ImportReport:
     """Imports files and the round files of folders."""
     return await Importer(store, servers).run(find(paths)[0], retry=retry)
 
@@ -53,7 +52,7 @@ async def query(store: Store, sql: str, **values: object) -> list[tuple[Any, ...
 
 async def statuses(store: Store) -> dict[str, str]:
     """File → where its round stands."""
-    return {file: status for file, status in await query(store, "SELECT file, status FROM rounds")}
+    return dict(await query(store, "SELECT file, status FROM rounds"))
 
 
 async def register(store: Store) -> list[tuple[str, str, str | None]]:
@@ -112,10 +111,16 @@ if __name__ == "__main__":
 
 def start_import(url: str, files: Sequence[Path], size: int, **environment: str) -> subprocess.Popen[str]:
     """A process that imports files in portions of `size`, in the order given. It says `ready` when it begins."""
+    return start(PROGRAM, url, str(size), *map(str, files), **environment)
+
+
+def start(program: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """A Python of its own, with this Muster."""
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, url, str(size), *map(str, files)],
+        [sys.executable, "-c", program, *arguments],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")} | environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

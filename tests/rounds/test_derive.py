@@ -259,7 +259,7 @@ def written(number: int, part: tuple[object, ...], base: tuple[object, ...] | No
     return player(
         guid(number),
         rounds=rounds,
-        weapons={at: tuple(block) for at, block in total.items()},  # type: ignore[misc]
+        weapons={at: tuple(block) for at, block in total.items()},
         time_played_min=tenths / 10,  # type: ignore[operator]
         kill_assists=assists,
         **dict(zip(CUMULATIVE, counters, strict=True)),  # type: ignore[call-overload]

@@ -38,9 +38,7 @@ def session(*halves: Half) -> Session:
     """An evening arranged as the importer does it."""
     ordered = sorted(halves, key=lambda one: one.head.played_at)
     found = pair([one.head for one in ordered])
-    placed = [
-        Half(o.head, found[o.head.file], o.defender, o.outcome, o.seconds, o.valid, o.stands) for o in ordered
-    ]
+    placed = [Half(o.head, found[o.head.file], o.defender, o.outcome, o.seconds, o.valid, o.stands) for o in ordered]
     return arrange(placed, "host")
 
 

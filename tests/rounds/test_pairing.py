@@ -1,6 +1,7 @@
 """Which round 2 belongs to which round 1, and where an evening begins and ends."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -142,6 +143,6 @@ def test_evenings_are_what_a_naive_look_finds(heads: list[Head]) -> None:
     groups = evenings(heads)
     assert sorted(one.file for group in groups for one in group) == sorted(one.file for one in heads)
     times = sorted(one.played_at for one in heads)
-    breaks = sum(late - early > timedelta(hours=1) for early, late in zip(times, times[1:], strict=False))
+    breaks = sum(late - early > timedelta(hours=1) for early, late in pairwise(times))
     assert len(groups) == (breaks + 1 if heads else 0)
     assert all(group == sorted(group, key=lambda one: (one.played_at, one.file)) for group in groups)

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from muster.stats.history import history
 from muster.stats.matches import last_match, match_page
 from muster.stats.metrics import METRICS
 from muster.stats.periods import parse
+from muster.stats.rivals import head_to_head
 from muster.stats.rounds import last_round, round_page
 from muster.stats.sessions import last_session, session, session_list
 from muster.stats.values import EVERYTHING, PlayerRef, Result, Scope
@@ -77,6 +79,38 @@ async def test_the_last_session(db_url: str, months: Truth) -> None:
     first = rounds[files[0]]
     spent = timedelta(seconds=found.head.seconds)
     assert spent == moment(rounds[files[-1]]["stamp"]) - moment(first["stamp"]) + timedelta(seconds=first["seconds"])
+
+
+async def test_results_in_a_session_are_those_of_the_history(db_url: str, months: Truth) -> None:
+    async with asked(db_url, months.folder) as reader:
+        for head in (await session_list(reader, limit=4)).sessions:
+            found = await session(reader, head.session_id)
+            assert found is not None
+            for one in found.players:
+                lines = (await history(reader, one.player.key, limit=100)).sessions
+                record = next(line.matches for line in lines if line.session_id == head.session_id)
+                assert (one.won, one.drawn, one.lost) == (record.won, record.drawn, record.lost)
+            assert sum(one.won for one in found.players) > 0
+
+
+async def test_a_row_of_unknown_base_is_shown_but_not_counted(db_url: str, tmp_path: Path) -> None:
+    """His counters ran on from rounds that nobody has."""
+    put(tmp_path, "2025-01-01-200000", 1, *six())
+    second = [*six(rounds=1, swapped=True, time_played_min=20.0)[:5], player("AAAAAA05", rounds=7, kills=90)]
+    file = put(tmp_path, "2025-01-01-201000", 2, *second, limit="10:00").name
+    async with asked(db_url, tmp_path) as reader:
+        page, evening = await round_page(reader, file), await last_session(reader)
+        both = await head_to_head(reader, "AAAAAA04", "AAAAAA05")
+    assert page is not None
+    assert evening is not None
+    shown = {p.player.key: p for p in (*page.axis.players, *page.allies.players)}
+    assert (shown["AAAAAA05"].totals.kills, shown["AAAAAA05"].eligible) == (90, False)
+    assert "base_unknown" in shown["AAAAAA05"].flags
+    assert all(one.eligible for key, one in shown.items() if key != "AAAAAA05")
+    assert {p.player.key: p.totals.rounds for p in evening.players}["AAAAAA05"] == 1
+    assert evening.totals.rounds == 11
+    assert len(evening.trend[1].players) == 5
+    assert both.opposed.rounds + both.together.rounds == 1
 
 
 async def test_weapons_maps_and_trend_of_a_session(db_url: str, months: Truth) -> None:
@@ -307,21 +341,30 @@ async def overview(reader: Reader, session_id: str) -> Any:
     return await session(reader, session_id)
 
 
-async def test_ratings_go_from_match_to_match(db_url: str, week: Truth) -> None:
-    """What a match shows as rating before it is what the match before left."""
+async def test_ratings_go_from_match_to_match(db_url: str, months: Truth) -> None:
+    """What a match shows as rating before it is what the match before left, also after a long absence."""
     shown: dict[str, int] = {}
-    async with asked(db_url, week.folder) as reader:
+    last: dict[str, int] = {}
+    longest = number = 0
+    async with asked(db_url, months.folder) as reader:
         for head in reversed((await session_list(reader, limit=100)).sessions):
             for played in (await overview(reader, head.session_id)).played:
                 found = await match_page(reader, played.match_id or "")
-                if found is None or not found.valid:
+                if found is None or found.margin is None:
                     continue
+                number += 1
                 for one in (*found.team_a.players, *found.team_b.players):
+                    if one.player.is_bot:
+                        assert one.rating is one.rating_change is None
+                        continue
                     assert one.rating is not None
                     assert one.rating_change is not None
                     assert one.rating - one.rating_change == shown.get(one.player.key, 1000)
                     shown[one.player.key] = one.rating
-    assert len(shown) == len(week.busiest)
+                    longest = max(longest, number - last.setdefault(one.player.key, number))
+                    last[one.player.key] = number
+    assert len(shown) > 10
+    assert longest > 40
 
 
 async def test_the_last_match(db_url: str, tmp_path: Path) -> None:

@@ -49,12 +49,15 @@ class Lane:
         self._doubt = True
         self._posted: Mapping[str, int] = {}
         self._pause = FIRST_PAUSE
+        self._parked = False
 
     async def drain(self) -> None:
         """Sends until nothing is due. Where the database refuses it ends, to be called again."""
         try:
-            async with self._store.write() as writer:
-                await outbox.unpark(writer, self._clock() - self._keep, self._channel_id)
+            if self._parked:
+                async with self._store.write() as writer:
+                    await outbox.unpark(writer, self._clock() - self._keep, self._channel_id)
+                self._parked = False
             while (post := await self._next()) is not None:
                 await self._attempt(post)
         except StoreError as error:
@@ -68,8 +71,7 @@ class Lane:
     async def _attempt(self, post: Post) -> None:
         """One try, with everything that may come of it."""
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self._deliver(post)
+            await self._deliver(post)
             self._pause = FIRST_PAUSE
         except Vanished as error:
             await self._park(post, str(error))
@@ -95,7 +97,8 @@ class Lane:
             if not await outbox.begin(writer, post):
                 self._doubt = True
                 return
-        message_id = await self._carrier.send(post)
+        async with asyncio.timeout(PATIENCE):
+            message_id = await self._carrier.send(post)
         await self._end(post, PostStatus.SENT if message_id else PostStatus.SILENT, message_id)
 
     async def _look_back(self) -> None:
@@ -125,4 +128,5 @@ class Lane:
                     "`muster doctor` names the missing permission."
                 )
                 await outbox.add(writer, [Call(key, self._admin, NOTICE, {"text": text}, now)], now)
+        self._parked = True
         log.error("a channel takes no posts", channel=self._channel_id, parked=count, error=reason, post=post.key)

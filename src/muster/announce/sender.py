@@ -61,35 +61,45 @@ class Sender:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sends until it is stopped, then what is due, for a few seconds; what is left stays in the outbox."""
-        asked = False
+        told = ""
         while not stop.is_set():
             try:
                 async with sole(self._store, "sender", LOCK) as mine:
                     if mine is not None:
-                        asked = False
+                        told = ""
                         await self._send(mine, stop)
                         continue
-                if not asked:
-                    log.info("another process sends the posts; this one takes over when it ends")
-                    asked = True
+                why = "another process sends the posts; this one takes over when it ends"
             except StoreError as error:
-                log.warning("posts wait for the database", error=str(error))
-            await _either(stop, self._woken, WAIT)
+                why = f"posts wait: {error}"
+            if why != told:
+                log.warning(why)
+                told = why
+            await first_of(stop, seconds=WAIT)
 
     async def _send(self, mine: StillMine, stop: asyncio.Event) -> None:
         """Sends as long as this process may."""
         try:
-            await _first(self._carrier.ready(), stop)
+            await self._ready(stop)
             async with self._store.write() as writer:
                 await outbox.unpark(writer, self._clock() - self._keep)
             while not stop.is_set() and await mine():
                 self._woken.clear()
                 await self._look()
-                await _either(stop, self._woken, POLL)
+                await first_of(stop, self._woken, seconds=POLL)
             if stop.is_set():
                 await self._flush()
         finally:
             await self._halt()
+
+    async def _ready(self, stop: asyncio.Event) -> None:
+        ready = asyncio.create_task(self._carrier.ready())
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait((ready, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+            stopped.cancel()
 
     async def _look(self) -> None:
         """Sets every channel going that something is due in."""
@@ -120,3 +130,13 @@ class Sender:
         await asyncio.gather(*self._running.values(), return_exceptions=True)
         self._running.clear()
         self._lanes.clear()
+
+
+async def first_of(*events: asyncio.Event, seconds: float) -> None:
+    """Waits until one of the events is set, or the time is over."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -97,3 +98,8 @@ def span(seconds: float) -> str:
 def number(value: int | None) -> str:
     """A whole number with thousands apart; `–` where unknown."""
     return "–" if value is None else f"{value:,}"
+
+
+def moment(at: datetime, style: str = "f") -> str:
+    """A moment as Discord shows it, on each reader's own clock: `f` date and time, `t` time, `R` how long ago."""
+    return f"<t:{int(at.timestamp())}:{style}>"

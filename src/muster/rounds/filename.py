@@ -6,7 +6,7 @@ from datetime import datetime
 from muster.model.rounds import RoundName
 
 _ROUND = re.compile(r"(\d{4}-\d\d-\d\d-\d{6})-([^/\\\x00-\x1f\x7f\ud800-\udfff]{1,64})-round-([12])\.txt", re.ASCII)
-_FIRST_YEAR, _LAST_YEAR = 1999, 2199
+_FIRST_YEAR, _LAST_YEAR = 1990, 2199
 _COMPANION = re.compile(r".+-round-[12](?:-endstats|_ws)\.txt", re.ASCII)
 
 
