@@ -1,14 +1,21 @@
 """The whole program on one page: what is opened, in which order, and how it ends."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
+from muster.announce.news import Announcer
 from muster.collect.folder import watch
+from muster.collect.steady import collect
 from muster.config import Settings
+from muster.ops.checks import Check
+from muster.ops.parts import Misconfigured, Part, supervise
 from muster.rounds.importer import Importer, ImportReport, ServerChoice
-from muster.store.engine import Store, parse_url
-from muster.store.upgrade import check, upgrade
+from muster.store.engine import Store, StoreError, parse_url
+from muster.store.upgrade import check, head, upgrade
 
 
 @asynccontextmanager
@@ -25,6 +32,87 @@ async def asked(settings: Settings) -> AsyncIterator[Store]:
     async with Store(parse_url(settings.url)) as store:
         await check(store)
         yield store
+
+
+async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Everything that is configured, until it is stopped. `say` is told what runs, and what doesn't and why.
+
+    Raises Misconfigured, with the cure, for what only a person can set right, and PartDied where a part ends.
+    """
+    try:
+        async with filled(settings) as store:
+            say(f"database {store.url.render_as_string(hide_password=True)} at revision {head()}")
+            for line in plan(settings):
+                say(line)
+            parts = list(build(settings, store))
+            if not parts:
+                raise Misconfigured("nothing to run: set DISCORD_TOKEN, or a folder in a [[servers]] table")
+            await supervise(parts, stop)
+    except StoreError as error:
+        raise Misconfigured(f"{error}; check that it runs, and DATABASE_URL, DATABASE_PATH or PGHOST") from error
+
+
+def plan(settings: Settings) -> Iterator[str]:
+    """What runs, what is off and why."""
+    from muster.bot.client import INTENTS
+
+    if settings.discord_token:
+        yield f"on   Discord: commands by {settings.command_prefix} and /"
+        yield from (f"       intent {intent}: {reason}" for intent, reason in INTENTS.items())
+    else:
+        yield "off  Discord: DISCORD_TOKEN is not set"
+    if not settings.servers:
+        yield "off  rounds: there is no [[servers]] table with a folder"
+    for server in settings.servers:
+        here = f"watching {server.folder}" if server.folder else "its folder is not set"
+        there = " (not there yet: waiting for it)" if server.folder and not server.folder.is_dir() else ""
+        yield f"{'on ' if server.folder else 'off'}  rounds of {server.name}: {here}{there}"
+    if settings.stats_channel_id is None:
+        yield "off  posts: STATS_CHANNEL_ID is not set"
+    elif not settings.discord_token:
+        yield "off  posts: they need Discord; what is imported now waits"
+    else:
+        age = f"{settings.announce_max_age_hours:g} h"
+        yield f"on   posts: rounds and maps to channel {settings.stats_channel_id}, none older than {age}"
+    if settings.admin_channel_id is None:
+        yield "off  words to admins: ADMIN_CHANNEL_ID is not set"
+
+
+def build(settings: Settings, store: Store) -> Iterator[Part]:
+    """The parts, in the order they are stopped in: nothing new comes in, what is due goes out, Discord is left."""
+    wake: Callable[[], None] = lambda: None  # noqa: E731
+    discord: list[Part] = []
+    if settings.discord_token:
+        from muster.announce.sender import Sender
+        from muster.bot import endpoint, posts
+        from muster.bot.online import Online
+        from muster.bot.sender import DiscordCarrier
+
+        if settings.discord_api_base:
+            endpoint.use(settings.discord_api_base)
+        online = Online(settings, store)
+        carrier = DiscordCarrier(online, store, posts.build)
+        sender = Sender(store, carrier, admin_channel=settings.admin_channel_id, keep=max_age(settings))
+        wake = sender.wake
+        discord = [Part("sender of posts", sender.run, 5.0), Part("Discord bot", online.run, 2.5)]
+    for server in settings.servers:
+        if server.folder:
+            importer = importer_of(settings, store, servers(settings, server.name))
+            watching = partial(collect, importer, server.folder, done=lambda _: wake())
+            yield Part(f"watch over {server.folder}", watching, 1.5)
+    yield from discord
+
+
+def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Importer:
+    """What takes rounds in, and has them announced where there is a channel for it."""
+    if settings.stats_channel_id is None:
+        return Importer(store, choice)
+    return Importer(store, choice, Announcer(settings.stats_channel_id, max_age(settings)).on_taken)
+
+
+def max_age(settings: Settings) -> timedelta:
+    """The age from which on rounds are not posted; a century at most."""
+    return timedelta(hours=min(settings.announce_max_age_hours, 24 * 365.25 * 100))
 
 
 def servers(settings: Settings, name: str | None = None, zone: str | None = None) -> ServerChoice:
@@ -45,15 +133,32 @@ async def import_files(
     choice: ServerChoice,
     files: Sequence[Path],
     *,
+    settings: Settings | None = None,
     retry: bool = False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ImportReport:
-    """Imports round files once."""
-    return await Importer(store, choice).run(files, retry=retry, progress=progress)
+    """Imports round files once. With `settings` they are announced like any others."""
+    importer = importer_of(settings, store, choice) if settings else Importer(store, choice)
+    return await importer.run(files, retry=retry, progress=progress)
 
 
-async def watch_folder(store: Store, choice: ServerChoice, folder: Path) -> AsyncIterator[ImportReport]:
+async def watch_folder(
+    store: Store, choice: ServerChoice, folder: Path, settings: Settings | None = None
+) -> AsyncIterator[ImportReport]:
     """Imports what a folder holds, then what comes, until it is stopped. A report for each portion."""
-    importer = Importer(store, choice)
+    importer = importer_of(settings, store, choice) if settings else Importer(store, choice)
     async for files in watch(folder):
         yield await importer.run(files)
+
+
+async def doctor(settings: Settings) -> list[Check]:
+    """Whether everything is as it has to be, with the cure where it is not."""
+    from muster.bot import endpoint
+    from muster.bot.doctor import discord_checks
+    from muster.charts.style import BOLD, REGULAR
+    from muster.ops import checks
+
+    if settings.discord_api_base:
+        endpoint.use(settings.discord_api_base)
+    local = [*await checks.database(settings), *checks.folders(settings), checks.fonts(REGULAR, BOLD)]
+    return [*local, *await discord_checks(settings)]

@@ -108,9 +108,12 @@ class Feed:
         if guild.available or name == "GUILD_DELETE":
             self._dispatch(Event.of(name, data, guild.id))
 
-    def tell_guild_create(self, guild: Guild) -> None:
-        """GUILD_CREATE to sessions that are there already; the members depend on nobody's intents here."""
-        self._dispatch(Event.of("GUILD_CREATE", payload.guild_create(guild, -1, self.world.bot.id), guild.id))
+    def tell_guild_create(self, guild: Guild, *, joined: bool) -> None:
+        """GUILD_CREATE to sessions that are there already: the bot joined, or an outage is over."""
+        data = payload.guild_create(guild, -1, self.world.bot.id)
+        if joined:
+            del data["unavailable"]  # that it is missing tells a join from an outage that ended
+        self._dispatch(Event.of("GUILD_CREATE", data, guild.id))
 
     def _remove(self, message: Message) -> None:
         if self.world.history(message.channel_id).remove(message.id) is None:

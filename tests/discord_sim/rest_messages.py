@@ -21,7 +21,7 @@ from tests.discord_sim.errors import (
 from tests.discord_sim.events import MESSAGE_CONTENT
 from tests.discord_sim.model import Channel, ChannelType, Message
 from tests.discord_sim.permissions import P
-from tests.discord_sim.wire import Json, time_of
+from tests.discord_sim.wire import Json, iso, time_of
 
 routes = Routes()
 MESSAGES = "/channels/{channel}/messages"
@@ -162,6 +162,13 @@ def list_reactions(call: Call) -> list[Json]:
     message = _message(call, call.channel(P.READ_MESSAGE_HISTORY))
     users = (message.reactions or {}).get(unquote(call.path["emoji"]), [])
     return [call.core.world.users[user].json() for user in users[: call.number("limit", 25)]]
+
+
+@routes("GET", MESSAGES + "/pins")
+def list_pins(call: Call) -> Json:
+    pinned = [m for m in call.core.world.history(call.channel(P.READ_MESSAGE_HISTORY).id) if m.pinned]
+    items = [{"pinned_at": iso(m.created_at), "message": shown(call, m)} for m in reversed(pinned)]
+    return {"items": items[: call.number("limit", 50)], "has_more": False}
 
 
 @routes("PUT", MESSAGES + "/pins/{message}")

@@ -27,7 +27,7 @@ class Setup:
         guild.roles[bot_role.id] = bot_role
         guild.members[owner.id] = Member(owner, guild.id)
         guild.members[world.bot.id] = Member(world.bot, guild.id, {bot_role.id}, status="online")
-        self._feed.tell_guild_create(guild)
+        self._feed.tell_guild_create(guild, joined=True)
         return guild
 
     def role(self, guild: Guild, name: str, granted: int = 0, *, position: int = 1, color: int = 0) -> Role:
@@ -56,7 +56,7 @@ class Setup:
         """The guild becomes unavailable, or available again."""
         guild.available = over
         if over:
-            self._feed.tell_guild_create(guild)
+            self._feed.tell_guild_create(guild, joined=False)
         else:
             self._feed.tell_guild("GUILD_DELETE", {"id": str(guild.id), "unavailable": True}, guild)
 

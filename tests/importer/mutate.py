@@ -22,6 +22,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from rich.progress import Progress
+
 from muster.rounds.importer import Importer, find
 from muster.rounds.simulate import simulate
 from muster.store.engine import Store
@@ -255,7 +257,12 @@ class Outcome:
 
 
 async def run(
-    store: Store, nights: Sequence[Sequence[Path]], count: int, seed: int, keep: Path | None = None
+    store: Store,
+    nights: Sequence[Sequence[Path]],
+    count: int,
+    seed: int,
+    keep: Path | None = None,
+    done: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
     """Imports `count` cases into a store; files that break something are left in `keep`."""
     outcome = Outcome()
@@ -266,6 +273,7 @@ async def run(
             for case in portion:
                 case.write(folder)
             await _take(store, folder, outcome, keep, f"seed {seed}, portion {number_of_portion}")
+        done(len(portion))
     outcome.faults += [
         f"verify: {d.table}: {d.rows} rows, {d.stored_only[:1]} / {d.recounted_only[:1]}"
         for d in await differences(store)
@@ -363,7 +371,10 @@ async def main(count: int, seed: int, url: str | None, keep: Path) -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="muster-mutate-") as place:
         async with opened(url or str(Path(place) / "mutate.db")) as store:
-            outcome = await run(store, gather(Path(place), seed), count, seed, keep)
+            with Progress(transient=True) as bar:
+                task = bar.add_task(f"seed {seed}", total=count)
+                nights = gather(Path(place), seed)
+                outcome = await run(store, nights, count, seed, keep, lambda n: bar.advance(task, n))
     print(f"seed {seed}: {count:,} files in {time.monotonic() - started:.0f} s on {store.dialect}")
     for status, number_of_files in outcome.counts.most_common():
         print(f"  {number_of_files:8,} {status}")

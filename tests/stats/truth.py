@@ -122,3 +122,8 @@ def dpm(lines: Iterable[Line]) -> float:
     known = [line for line in lines if line.seconds is not None]
     damage: int = sum(line["damage_given"] for line in known)
     return 60 * damage / sum(line.seconds or 0 for line in known)
+
+
+def sides_of(told: dict[str, Any]) -> dict[str, int]:
+    """Key → the side somebody played on in a round, 1 or 2."""
+    return {p["key"]: {"axis": 1, "allies": 2}.get(p["played_side"], 0) for p in told["players"]}

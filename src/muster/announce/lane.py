@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from muster.announce.carrier import Carrier, Refused, Unreachable, Vanished
-from muster.announce.news import NOTICE, identity
+from muster.announce.news import NOTICE, identity_of
 from muster.store import outbox
 from muster.store.engine import Store, StoreError
 from muster.store.outbox import Call, Post, PostStatus
@@ -76,7 +76,7 @@ class Lane:
         except Vanished as error:
             await self._park(post, str(error))
         except Refused as error:
-            log.error("a post was given up", post=post.key, error=str(error))
+            log.warning("a post was given up", post=post.key, error=str(error))
             await self._end(post, PostStatus.FAILED, error=str(error))
         except (Unreachable, TimeoutError) as error:
             self._doubt = True
@@ -88,7 +88,7 @@ class Lane:
     async def _deliver(self, post: Post) -> None:
         if self._doubt:
             await self._look_back()
-        name = identity(post.kind, post.subject, post.key)
+        name = identity_of(post)
         if name in self._posted:
             log.info("a post was there already", post=post.key)
             await self._end(post, PostStatus.SENT, self._posted[name])
@@ -104,7 +104,7 @@ class Lane:
     async def _look_back(self) -> None:
         """Reads the channel from the oldest post on that is not done."""
         async with self._store.read() as reader:
-            since = await outbox.open_since(reader, self._channel_id)
+            since = await outbox.open_since(reader, self._channel_id, self._clock())
         self._posted = {} if since is None else await self._carrier.posted(self._channel_id, since - CLOCKS)
         self._doubt = False
 

@@ -6,15 +6,20 @@ from typing import Any, Final
 
 from muster.model.rounds import Status
 from muster.rounds.filename import read_name
-from muster.rounds.pairing import PARTNER_WINDOW
+from muster.rounds.pairing import PARTNER_WINDOW, SESSION_GAP
 from muster.store import outbox
 from muster.store.engine import Writer
-from muster.store.outbox import Call, RoundNews
+from muster.store.outbox import Call, Post, RoundNews
 
 ROUND: Final = "round"
 MATCH: Final = "match"
+SESSION_START: Final = "session_start"
+SESSION_END: Final = "session_end"
 NOTICE: Final = "notice"
-"""Kinds of posts: a round, a map played both ways, and words for an admin."""
+"""Kinds of posts: a round, a map played both ways, an evening's beginning and end, words for an admin."""
+
+QUIET: Final = timedelta(minutes=10)
+"""How long nothing must have come of an evening before its end is told, where its files come late."""
 
 _CLOCKS: Final = timedelta(hours=15)
 """As far as a server's clock, which its files are named by, may be from UTC."""
@@ -45,33 +50,53 @@ class Announcer:
             return
         margin = _CLOCKS + PARTNER_WINDOW
         news = await outbox.round_news(writer, (max(min(recent) - margin, cutoff), max(recent) + margin))
-        calls = calls_for(news, set(taken), self._channel_id, now.replace(microsecond=0))
-        await outbox.add(writer, calls, now.replace(microsecond=0))
+        new = {(server, file) for server, file in taken}
+        now = now.replace(microsecond=0)
+        told = [one for one in news if new & {(one.server, one.file), (one.server, one.partner)}]
+        await outbox.add(writer, calls_for(told, self._channel_id, now, cutoff), now)
+        await outbox.add(writer, ends_for(told, self._channel_id, now), now, move=True)
 
 
-def calls_for(news: Iterable[RoundNews], new: set[tuple[str, str]], channel_id: int, now: datetime) -> list[Call]:
-    """Posts for rounds of which some are new, in the order they were played.
+def calls_for(news: Iterable[RoundNews], channel_id: int, now: datetime, cutoff: datetime) -> list[Call]:
+    """Posts for rounds that are new, or whole by a new one, in the order they were played.
 
-    Only whole, valid rounds are told. The other half of a new round is looked at too: it may have become whole by
-    it. A match is told after its second half; which half came first does not matter.
+    Only whole, valid rounds are told. A match is told after its second half, whichever half came first. The first
+    round that is told of an evening is told after its beginning, unless that is older than `cutoff`.
     """
     calls: list[Call] = []
     for one in news:
-        if (one.server, one.file) not in new and (one.server, one.partner) not in new:
+        if not _is_told(one):
             continue
-        if one.valid and one.status in _WHOLE:
-            subject = {"server": one.server, "file": one.file}
-            calls.append(_call(ROUND, f"{one.server}:{one.file}", subject, channel_id, now))
+        if one.session_id is not None and one.started_at is not None and one.started_at >= cutoff:
+            calls.append(_call(SESSION_START, one.session_id, {"session_id": one.session_id}, channel_id, now))
+        subject = {"server": one.server, "file": one.file}
+        calls.append(_call(ROUND, f"{one.server}:{one.file}", subject, channel_id, now))
         if one.round == 2 and one.match_valid and one.match_id is not None:
             calls.append(_call(MATCH, one.match_id, {"match_id": one.match_id}, channel_id, now))
-    return calls
+    return list({call.key: call for call in reversed(calls)}.values())[::-1]
 
 
-def identity(kind: str, subject: dict[str, Any], key: str) -> str:
+def ends_for(news: Iterable[RoundNews], channel_id: int, now: datetime) -> list[Call]:
+    """Posts for the ends of evenings, due when no further round can belong to them; a later round moves them."""
+    ends = {one.session_id: one.ended_at for one in news if one.session_id and one.ended_at and _is_told(one)}
+    return [
+        _call(SESSION_END, name, {"session_id": name}, channel_id, max(ended_at + SESSION_GAP, now + QUIET))
+        for name, ended_at in ends.items()
+    ]
+
+
+def identity_of(post: Post) -> str:
     """What the footer of a post carries, so that it is known again in the channel."""
-    name = {ROUND: "file", MATCH: "match_id"}.get(kind, "session_id")
-    return str(subject.get(name, key))
+    name = {ROUND: "file", MATCH: "match_id"}.get(post.kind, "session_id")
+    words = str(post.subject.get(name, post.key)) + (" ended" if post.kind == SESSION_END else "")
+    # What Discord might not give back as it got it.
+    printable = "".join(char if char.isprintable() else " " for char in words)
+    return " ".join(printable.replace("·", "-").split())
 
 
-def _call(kind: str, name: str, subject: dict[str, Any], channel_id: int, now: datetime) -> Call:
-    return Call(f"{kind}:{name}@{channel_id}", channel_id, kind, subject, now)
+def _is_told(one: RoundNews) -> bool:
+    return one.valid and one.status in _WHOLE
+
+
+def _call(kind: str, name: str, subject: dict[str, Any], channel_id: int, due_at: datetime) -> Call:
+    return Call(f"{kind}:{name}@{channel_id}", channel_id, kind, subject, due_at)

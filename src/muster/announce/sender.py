@@ -15,6 +15,7 @@ import structlog
 from muster.announce.carrier import Carrier
 from muster.announce.lane import Lane
 from muster.announce.news import utc_now
+from muster.announce.waiting import first_of
 from muster.store import outbox
 from muster.store.engine import Store, StoreError
 from muster.store.sole import StillMine, sole
@@ -35,7 +36,7 @@ LOCK: Final = 0x6D757373
 
 
 class Sender:
-    """Sends posts as long as it runs. `keep`: what was parked longer is not tried again."""
+    """Sends posts as long as it runs. `keep`: what waited longer when it begins is not sent any more."""
 
     def __init__(
         self,
@@ -75,31 +76,32 @@ class Sender:
             if why != told:
                 log.warning(why)
                 told = why
-            await first_of(stop, seconds=WAIT)
+            await first_of(stop.wait(), seconds=WAIT)
 
     async def _send(self, mine: StillMine, stop: asyncio.Event) -> None:
         """Sends as long as this process may."""
         try:
-            await self._ready(stop)
-            async with self._store.write() as writer:
-                await outbox.unpark(writer, self._clock() - self._keep)
+            await first_of(self._carrier.ready(), stop.wait())
+            if stop.is_set():
+                return
+            await self._tidy()
             while not stop.is_set() and await mine():
                 self._woken.clear()
                 await self._look()
-                await first_of(stop, self._woken, seconds=POLL)
+                await first_of(self._woken.wait(), stop.wait(), seconds=POLL)
             if stop.is_set():
                 await self._flush()
         finally:
             await self._halt()
 
-    async def _ready(self, stop: asyncio.Event) -> None:
-        ready = asyncio.create_task(self._carrier.ready())
-        stopped = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait((ready, stopped), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ready.cancel()
-            stopped.cancel()
+    async def _tidy(self) -> None:
+        """Takes up what was parked; what waited too long for a sender would be no news any more."""
+        oldest = self._clock() - self._keep
+        async with self._store.write() as writer:
+            await outbox.unpark(writer, oldest)
+            expired = await outbox.expire(writer, oldest)
+        if expired:
+            log.warning("posts were too old to be sent", count=expired)
 
     async def _look(self) -> None:
         """Sets every channel going that something is due in."""
@@ -130,13 +132,3 @@ class Sender:
         await asyncio.gather(*self._running.values(), return_exceptions=True)
         self._running.clear()
         self._lanes.clear()
-
-
-async def first_of(*events: asyncio.Event, seconds: float) -> None:
-    """Waits until one of the events is set, or the time is over."""
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()

@@ -13,6 +13,14 @@ class PlayerAsk(commands.FlagConverter, case_insensitive=True):
     server: str | None = flag(default=None, description="only this game server")
 
 
+class RecentAsk(PlayerAsk, case_insensitive=True):
+    """A player, what part of the history, and how many rounds of it."""
+
+    # Said again because a converter does not inherit which flag needs no name.
+    player: str | None = flag(default=None, positional=True, description="a name, a mention, or nothing for yourself")
+    rounds: commands.Range[int, 1, 50] = flag(default=10, description="how many rounds, 1 to 50")
+
+
 class PairAsk(commands.FlagConverter, case_insensitive=True):
     """Two players, and what part of the history. Typed as `A vs B`."""
 

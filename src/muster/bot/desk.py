@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _MENTION = re.compile(r"<@!?(\d+)>")
 _VERSUS = re.compile(r"\s+(?:vs\.?|versus|against)\s+|(?<=>)\s*(?=<@)", re.IGNORECASE)
-_MOST_WORDS = 6
+_MOST_WORDS = 8
 
 
 def scope_of(bot: "MusterBot", ask: Any) -> Scope:
@@ -47,14 +47,23 @@ def gates_of(bot: "MusterBot") -> Gates:
 
 
 async def answer(
-    ctx: Context, key: Hashable, question: Callable[[Reader], Awaitable[T]], show: Callable[[T], Answer]
+    ctx: Context,
+    key: Hashable,
+    question: Callable[[Reader], Awaitable[T]],
+    show: Callable[[T], Answer],
+    *,
+    opened: Callable[[str], Awaitable[None]] | None = None,
+    open_what: str = "open",
 ) -> None:
-    """Asks a question, or remembers its answer, and sends the pages. `key` names the question with all it is about."""
+    """Asks a question, or remembers its answer, and sends the pages. `key` names the question with all it is about.
+
+    `opened` and `open_what` as in `send`.
+    """
     if ctx.interaction is None or not ctx.interaction.response.is_done():
         await ctx.defer()
     async with ctx.bot.store.read() as reader:
         found = await ctx.bot.cache.get(reader, key, lambda: question(reader))
-    await send(ctx, show(found))
+    await send(ctx, show(found), opened, open_what=open_what)
 
 
 async def player(ctx: Context, words: str | None) -> PlayerRef:

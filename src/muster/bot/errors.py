@@ -70,6 +70,9 @@ def _explain(ctx: Context, error: BaseException) -> tuple[str, str] | None:
             return "Not allowed", "That command is for admins of this server."
         case commands.NoPrivateMessage():
             return "Not here", "That command works in a server only."
+        case commands.BadFlagArgument():
+            asks = error.flag.description
+            return "Not understood", f"“{text.name(error.argument)}” does not fit `{error.flag.name}:` – {asks}."
         case commands.UserInputError():
             return "Not understood", f"{text.name(str(error))}\n`{prefix}help {ctx.command}` says how."
         case StoreError():

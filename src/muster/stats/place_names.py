@@ -51,7 +51,7 @@ def find(kind: str, text: str, names: Sequence[str]) -> str:
         raise UnknownPlace(f"{text!r} is part of several names; say one of {_listed(found)}")
     near = [hit[0] for hit in process.extract(text.lower(), names, limit=3, score_cutoff=60)]
     others = [name for name in names if name not in near]
-    raise UnknownPlace(f"{text!r} is no {kind} with a round that counts; there is {_listed([*near, *others])}")
+    raise UnknownPlace(f"{text!r} is no {kind} known here; there is {_listed([*near, *others])}")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ BADGES: Final = (
 )
 """Metrics there are badges for."""
 _MOST_BADGES: Final = 6
+_FEWEST_RANKED: Final = 5
 _PODIUM: Final = 3
 _TOP_HALF: Final = 50
 _TOP_TENTH: Final = 90
@@ -63,13 +64,16 @@ async def comparison(reader: Reader, first: str, second: str, scope: Scope = EVE
 
 
 def badges(found: Iterable[Standing]) -> tuple[Standing, ...]:
-    """Where somebody is among the first three (in the better half) or the best tenth, the best places first."""
+    """Where somebody is among the first three (in the better half) or the best tenth, the best places first.
+
+    There are none where fewer than five are ranked.
+    """
     good = [standing for standing in found if _proud(standing)]
     return tuple(sorted(good, key=lambda s: (s.rank or 0, -(s.percentile or 0)))[:_MOST_BADGES])
 
 
 def _proud(standing: Standing) -> bool:
-    if standing.rank is None or standing.percentile is None:
+    if standing.rank is None or standing.percentile is None or standing.total < _FEWEST_RANKED:
         return False
     return standing.percentile >= (_TOP_HALF if standing.rank <= _PODIUM else _TOP_TENTH)
 

@@ -1,4 +1,4 @@
-"""Ratings: the ladder, somebody's skill, and the forecasts that a calibration is fitted on."""
+"""Ratings: the ladder, somebody's skill, and the forecasts that a calibration is fitted on. Bots have none."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -103,7 +103,6 @@ def _rated_statement(shape: Shape) -> sa.Select[Any]:
         sa.select(players.c.key, players.c.name, t.mu, t.sigma, t.matches, played.c.rounds, played.c.seconds)
         .join_from(ratings, players, players.c.id == t.player_id)
         .join(played, played.c.player_id == t.player_id)
-        .where(sa.not_(players.c.is_bot))
     )
 
 

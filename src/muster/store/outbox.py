@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from muster.store.engine import Reader, Record, Writer
 from muster.store.files import next_id
-from muster.store.schema import matches, outbox, rounds, servers
+from muster.store.schema import gaming_sessions, matches, outbox, rounds, servers
 
 
 class PostStatus(StrEnum):
@@ -60,19 +60,23 @@ class RoundNews(msgspec.Struct, frozen=True):
     partner: str | None
     match_id: str | None
     match_valid: bool | None
+    session_id: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
 
 
 _O = outbox.c
 _OPEN = (PostStatus.PENDING.value, PostStatus.SENDING.value)
 
 
-async def add(writer: Writer, calls: Sequence[Call], now: datetime) -> int:
-    """Writes posts that are to be sent; those whose key stands already are left out. Returns how many are new."""
+async def add(writer: Writer, calls: Sequence[Call], now: datetime, *, move: bool = False) -> None:
+    """Writes posts that are to be sent. Where a key stands already nothing changes; with `move` it gets the new date,
+    if nobody tried to send it yet.
+    """
     if not calls:
-        return 0
+        return
     first = await next_id(writer, outbox)
     insert = postgresql.insert if writer.dialect == "postgresql" else sqlite.insert
-    new = 0
     for number, call in enumerate(calls):
         row = {
             "id": first + number,
@@ -85,26 +89,27 @@ async def add(writer: Writer, calls: Sequence[Call], now: datetime) -> int:
             "created_at": now,
             "due_at": call.due_at,
         }
-        new += await writer.run(insert(outbox).values(row).on_conflict_do_nothing(index_elements=["key"]))
-    return new
+        statement = insert(outbox).values(row)
+        if move:
+            untried = sa.and_(_O.status == PostStatus.PENDING.value, _O.attempts == 0)
+            await writer.run(
+                statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": call.due_at}, where=untried)
+            )
+        else:
+            await writer.run(statement.on_conflict_do_nothing(index_elements=["key"]))
 
 
 async def round_news(reader: Reader, span: tuple[datetime, datetime]) -> list[RoundNews]:
     """Rounds that ended within a span of time, in the order they were played."""
-    r = rounds.c
+    r, s = rounds.c, gaming_sessions.c
+    of_round = (r.file, r.round, r.played_at, r.status, r.valid, r.partner, r.match_id)
     query = (
         sa.select(
-            servers.c.name,
-            r.file,
-            r.played_at,
-            r.status,
-            r.valid,
-            r.partner,
-            r.match_id,
-            matches.c.valid.label("match"),
+            servers.c.name, *of_round, matches.c.valid.label("match_valid"), s.session_id, s.started_at, s.ended_at
         )
         .join(servers, servers.c.id == r.server_id)
         .outerjoin(matches, matches.c.match_id == r.match_id)
+        .outerjoin(gaming_sessions, s.session_id == r.session_id)
         .where(r.played_at.between(*span))
         .order_by(r.played_at, r.file, servers.c.name)
     )
@@ -120,14 +125,14 @@ async def channels_due(reader: Reader, now: datetime) -> list[int]:
 async def head(reader: Reader, channel_id: int, now: datetime) -> Post | None:
     """What is next in a channel: what was begun, else what is due longest."""
     begun = sa.case((_O.status == PostStatus.SENDING.value, 0), else_=1)
-    query = _posts().where(_O.channel_id == channel_id, _O.status.in_(_OPEN), _O.due_at <= now)
+    query = _POSTS.where(_O.channel_id == channel_id, _O.status.in_(_OPEN), _O.due_at <= now)
     row = await reader.first(query.order_by(begun, _O.due_at, _O.id).limit(1))
     return None if row is None else _post(row)
 
 
-async def open_since(reader: Reader, channel_id: int) -> datetime | None:
-    """When the oldest post of a channel that is not done was written."""
-    query = sa.select(_O.created_at).where(_O.channel_id == channel_id, _O.status.in_(_OPEN))
+async def open_since(reader: Reader, channel_id: int, now: datetime) -> datetime | None:
+    """When the oldest post of a channel that is due and not done was written."""
+    query = sa.select(_O.created_at).where(_O.channel_id == channel_id, _O.status.in_(_OPEN), _O.due_at <= now)
     return await reader.scalar(query.order_by(_O.created_at).limit(1))  # type: ignore[no-any-return]
 
 
@@ -163,6 +168,12 @@ async def unpark(writer: Writer, since: datetime, channel_id: int | None = None)
     return await writer.run(statement.values(status=PostStatus.PENDING.value))
 
 
+async def expire(writer: Writer, before: datetime) -> int:
+    """Gives up what nobody tried to send and was written before a moment; returns how many posts those are."""
+    statement = sa.update(outbox).where(_O.status == PostStatus.PENDING.value, _O.attempts == 0, _O.due_at < before)
+    return await writer.run(statement.values(status=PostStatus.SILENT.value, error="nobody was there to send it"))
+
+
 async def last_sent(reader: Reader, channel_id: int) -> int:
     """The newest post that a channel took, by its id; 0 where it never took one."""
     query = sa.select(sa.func.max(_O.id)).where(_O.channel_id == channel_id, _O.status == PostStatus.SENT.value)
@@ -175,9 +186,8 @@ async def counts(reader: Reader) -> dict[str, int]:
     return {row[0]: row[1] for row in await reader.all(query)}
 
 
-def _posts() -> sa.Select[Any]:
-    return sa.select(_O.id, _O.key, _O.channel_id, _O.kind, _O.subject, _O.status, _O.attempts, _O.created_at)
-
-
 def _post(row: Record) -> Post:
-    return Post(*row[:4], msgspec.json.decode(row.subject), *row[5:])
+    return Post(row.id, row.key, row.channel_id, row.kind, msgspec.json.decode(row.subject), *row[5:])
+
+
+_POSTS: Final = sa.select(_O.id, _O.key, _O.channel_id, _O.kind, _O.subject, _O.status, _O.attempts, _O.created_at)

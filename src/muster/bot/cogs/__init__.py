@@ -5,8 +5,14 @@ from typing import Final
 from discord.ext import commands
 
 from muster.bot.cogs.leaderboards import Leaderboards
+from muster.bot.cogs.players import Players
+from muster.bot.cogs.sessions import Sessions
 
-ALL: Final[tuple[type[commands.Cog], ...]] = (Leaderboards,)
+ALL: Final[tuple[type[commands.Cog], ...]] = (
+    Players,
+    Sessions,
+    Leaderboards,
+)
 """Every cog, in the order `help` lists them."""
 
 __all__ = ["ALL"]

@@ -1,0 +1,210 @@
+"""Gaming sessions: begun and ended by hand, what is going on, the last one, the last round, all of them."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from discord.ext.commands import flag
+
+from muster.bot import desk, manual, posts, text
+from muster.bot.command import command
+from muster.bot.context import Context
+from muster.bot.manual import Started
+from muster.bot.refusals import Refused
+from muster.bot.reply import send
+from muster.bot.rules import admin
+from muster.bot.show import round as show_round
+from muster.bot.show import session as show_session
+from muster.bot.show.session_history import history
+from muster.bot.show.session_status import Status, VoiceRoom, status
+from muster.stats import live, place_names, rounds, sessions
+from muster.stats.values import Scope
+
+if TYPE_CHECKING:
+    from muster.bot.client import MusterBot
+
+LISTED: Final = 150
+"""Sessions that can be leafed through; a month leads to older ones."""
+
+
+class SessionAsk(commands.FlagConverter, case_insensitive=True):
+    """Which session, and which view of it."""
+
+    view: str = flag(default="overview", positional=True, description="overview, players, top, combat, …, graphs, csv")
+    session: str | None = flag(default=None, description="a session's id, as session_history and the footers have it")
+    server: str | None = flag(default=None, description="only this game server")
+
+
+class RoundAsk(commands.FlagConverter, case_insensitive=True):
+    """Where the round was played."""
+
+    server: str | None = flag(default=None, positional=True, description="only this game server")
+
+
+class HistoryAsk(commands.FlagConverter, case_insensitive=True):
+    """Which sessions."""
+
+    period: str = flag(name="month", default="all", positional=True, description="YYYY-MM, month, season, all, …")
+    map: str | None = flag(default=None, description="only sessions in which this map was played")
+    server: str | None = flag(default=None, description="only this game server")
+
+
+class Sessions(commands.Cog):
+    """Gaming sessions and rounds."""
+
+    def __init__(self, bot: "MusterBot") -> None:
+        self.bot = bot
+
+    @command()
+    @admin()
+    async def session_start(self, ctx: Context) -> None:
+        """Starts a session by hand."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        async with self.bot.store.read() as reader:
+            _refuse_second(await manual.started(reader, _guild(ctx), now))
+        await ctx.defer()
+        async with self.bot.store.write() as writer:
+            _refuse_second(await manual.started(writer, _guild(ctx), now))
+            await manual.start(writer, _guild(ctx), Started(now, ctx.author.id, ctx.channel.id))
+        rooms = _voice(ctx.guild)
+        voice = None if rooms is None else sum(len(room.people) for room in rooms)
+        await send(ctx, posts.session_started_post(now, by=ctx.author.id, voice=voice or None))
+
+    @command()
+    @admin()
+    async def session_end(self, ctx: Context) -> None:
+        """Ends the session that was started by hand, and sums it up."""
+        now = datetime.now(UTC)
+        async with self.bot.store.read() as reader:
+            started = await manual.started(reader, _guild(ctx), now)
+            if started is None:
+                raise Refused(
+                    "No session was started by hand; `session_start` starts one. `last_session` shows the last."
+                )
+        await ctx.defer()
+        async with self.bot.store.write() as writer:
+            await manual.end(writer, _guild(ctx))
+        async with self.bot.store.read() as reader:
+            overview = await live.since(reader, self._local(started.since), self._local(now))
+        await send(ctx, posts.session_ended_post(overview))
+
+    @command()
+    async def session_status(self, ctx: Context) -> None:
+        """What is going on right now."""
+        await ctx.defer()
+        now = datetime.now(UTC)
+        async with self.bot.store.read() as reader:
+            started = await manual.started(reader, _guild(ctx), now)
+            if started is None:
+                played = await self.bot.cache.get(reader, ("last_session", None), lambda: sessions.last_session(reader))
+            else:
+                played = await live.since(reader, self._local(started.since), self._local(now))
+            last = await self.bot.cache.get(reader, ("last_round", None), lambda: rounds.last_round(reader))
+        folders = tuple((server.name, str(server.folder)) for server in self.bot.settings.servers if server.folder)
+        head = None if last is None else last.head
+        await send(ctx, status(Status(now, started, played, head, _voice(ctx.guild), folders)))
+
+    @command()
+    async def last_session(self, ctx: Context, *, ask: SessionAsk) -> None:
+        """The last gaming session, or another one, from every side."""
+        view = show_session.find_view(ask.view)
+        if ask.session:
+            await self._session(ctx, ask.session.strip(), view)
+            return
+        server = await self._server(ask.server)
+        await desk.answer(
+            ctx,
+            ("last_session", server),
+            lambda reader: sessions.last_session(reader, server),
+            lambda overview: show_session.session(overview, view),
+        )
+
+    @last_session.autocomplete("view")  # type: ignore[untyped-decorator]
+    async def views(self, _: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+        """The views."""
+        wanted = current.strip().lower()
+        return [app_commands.Choice(name=view, value=view) for view in show_session.VIEWS if wanted in view]
+
+    @last_session.autocomplete("session")  # type: ignore[untyped-decorator]
+    async def ids(self, _: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+        """The latest sessions."""
+        async with self.bot.store.read() as reader:
+            found = await sessions.session_list(reader, limit=LISTED)
+        wanted = current.strip().lower()
+        fitting = [head.session_id for head in found.sessions if wanted in head.session_id.lower()]
+        return [app_commands.Choice(name=text.plain(key)[:100], value=key) for key in fitting[:25] if len(key) <= 100]
+
+    @command()
+    async def last_round(self, ctx: Context, *, ask: RoundAsk) -> None:
+        """The round that was played last, with everybody."""
+        server = await self._server(ask.server)
+        await desk.answer(
+            ctx, ("last_round", server), lambda reader: rounds.last_round(reader, server), show_round.last_round
+        )
+
+    @command()
+    async def session_history(self, ctx: Context, *, ask: HistoryAsk) -> None:
+        """All gaming sessions, of a month or ever, to open one."""
+        scope = await desk.scope(ctx, ask)
+
+        async def opened(session_id: str) -> None:
+            await self.bot.guarded(ctx, self._session(ctx, session_id, "overview"))
+
+        await desk.answer(
+            ctx,
+            ("session_history", scope),
+            lambda reader: sessions.session_list(reader, scope, limit=LISTED),
+            lambda found: history(found, scope),
+            opened=opened,
+            open_what="open a session",
+        )
+
+    async def _session(self, ctx: Context, session_id: str, view: str) -> None:
+        """A session by its id."""
+        async with self.bot.store.read() as reader:
+            overview = await self.bot.cache.get(
+                reader, ("session", session_id), lambda: sessions.session(reader, session_id)
+            )
+        if overview is None:
+            raise Refused(f"There is no session `{text.cell(session_id)[:200]}`; `session_history` lists them.")
+        await send(ctx, show_session.session(overview, view))
+
+    async def _server(self, name: str | None) -> str | None:
+        """The game server a text means."""
+        if name is None:
+            return None
+        async with self.bot.store.read() as reader:
+            return (await place_names.known(reader, Scope(server=name))).server
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.bot.settings.timezone))
+
+
+def _refuse_second(before: Started | None) -> None:
+    if before is not None:
+        since = text.moment(before.since, "R")
+        raise Refused(f"A session is going on already: <@{before.by}> started it {since}. `session_end` ends it.")
+
+
+def _guild(ctx: Context) -> int:
+    return ctx.guild.id if ctx.guild else 0
+
+
+def _voice(guild: discord.Guild | None) -> tuple[VoiceRoom, ...] | None:
+    """Voice channels with people in them. Who is not known to the client is mentioned by his id."""
+    if guild is None:
+        return None
+    found = []
+    for channel in (*guild.voice_channels, *guild.stage_channels):
+        members = [(user, guild.get_member(user)) for user in channel.voice_states]
+        people = [
+            text.name(member.display_name) if member is not None else f"<@{user}>"
+            for user, member in members
+            if member is None or not member.bot
+        ]
+        if people:
+            found.append(VoiceRoom(channel.name, tuple(sorted(people, key=str.lower))))
+    return tuple(found)

@@ -1,0 +1,95 @@
+"""The bot kept online: logged in, connected, begun again while Discord can't be reached."""
+
+import asyncio
+from typing import Any, Final
+
+import aiohttp
+import discord
+import structlog
+
+from muster.announce.waiting import first_of
+from muster.bot.client import MusterBot
+from muster.config import Settings
+from muster.ops.parts import Misconfigured
+from muster.store.engine import Store, StoreError
+
+log = structlog.get_logger("muster.bot")
+
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 30.0
+"""Seconds between two attempts to log in: doubled each time."""
+
+SCOPES: Final = "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands"
+
+_PASSING: Final = (OSError, aiohttp.ClientError, discord.GatewayNotFound, StoreError)
+
+
+class Online:
+    """A bot that is online as long as it is asked to be."""
+
+    def __init__(self, settings: Settings, store: Store, **options: Any) -> None:
+        self._settings = settings
+        self._store = store
+        self._options = options
+        self._bot: MusterBot | None = None
+        self._in = asyncio.Event()
+
+    async def bot(self) -> MusterBot:
+        """The bot, as soon as it is logged in."""
+        while self._bot is None:
+            await self._in.wait()
+        return self._bot
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Stays online until it is stopped. Raises Misconfigured for what only a person can set right."""
+        pause = FIRST_PAUSE
+        while not stop.is_set():
+            try:
+                await self._stay(stop)
+            except _PASSING as error:
+                log.warning("Discord can't be reached", again_in=pause, error=str(error) or type(error).__name__)
+            except discord.HTTPException as error:
+                if error.status != 429 and error.status < 500:
+                    raise Misconfigured(_cure(error, self._settings)) from error
+                log.warning("Discord does not answer", again_in=pause, error=str(error))
+            except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:
+                raise Misconfigured(_cure(error, self._settings)) from error
+            await first_of(stop.wait(), seconds=pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _stay(self, stop: asyncio.Event) -> None:
+        token = self._settings.discord_token
+        assert token is not None
+        async with MusterBot(self._settings, self._store, **self._options) as bot:
+            try:
+                await first_of(self._connect(bot, token.get_secret_value()), stop.wait())
+            finally:
+                self._in.clear()
+                self._bot = None
+        if not stop.is_set():
+            raise ConnectionError("the connection ended")
+
+    async def _connect(self, bot: MusterBot, token: str) -> None:
+        await bot.login(token)
+        self._bot = bot
+        self._in.set()
+        log.info("logged in", user=str(bot.user), servers_known=len(bot.guilds))
+        await bot.connect()
+
+
+def _cure(error: Exception, settings: Settings) -> str:
+    """What a person has to do."""
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return (
+            "Discord does not give the intent message_content: switch on “Message Content Intent” in the Developer "
+            "Portal, Bot, Privileged Gateway Intents"
+        )
+    if isinstance(error, discord.LoginFailure):
+        return (
+            "Discord refuses the token: put the right one into DISCORD_TOKEN (environment or .env); "
+            "a new one comes from the Developer Portal, Bot, Reset Token"
+        )
+    return (
+        f"Discord refuses slash commands for server {settings.guild_id} ({error}): check GUILD_ID, and invite the bot "
+        f"with {SCOPES.format(id='ITS_ID')}"
+    )

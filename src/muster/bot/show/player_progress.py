@@ -1,0 +1,97 @@
+"""A player's milestones, and how much he varies."""
+
+from typing import Final
+
+from muster.bot import text
+from muster.bot.pages import Answer, Page, in_pages
+from muster.bot.show.player_words import about, counted, label, moment, nothing, who
+from muster.stats.achievements import nearest
+from muster.stats.formulas import NO_DATA
+from muster.stats.metrics import METRICS
+from muster.stats.values.progress import Achievements, Best, Milestone, Spread, Steadiness
+
+_HOURS: Final = "Hours played"
+_LEVELS: Final = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+
+
+def achievements(found: Achievements) -> Answer:
+    """A row per ladder: the level reached, what he has, what comes next."""
+    title = f"Achievements of {who(found.player)}"
+    if not found.rounds:
+        return nothing(title, found.player, found.scope)
+    rows = [
+        (
+            f"{_called(one.key)} {_LEVELS[one.level]}".rstrip(),
+            _count(one.value),
+            "all" if one.next is None else _count(one.next),
+            NO_DATA if one.value is None else f"{100 * one.share // 1:.0f}%",
+        )
+        for one in found.milestones
+    ]
+    lines = text.table(("milestones", "now", "next", ""), rows)
+    above = f"{about(found.scope)}\n{_sum(found)}"
+    pages = in_pages(
+        title, lines[1:], head=lines[:1], above=above, rows=len(lines), footer="I, II, III …: milestones reached"
+    )
+    return Answer(pages)
+
+
+def _sum(found: Achievements) -> str:
+    reached = sum(one.level for one in found.milestones)
+    of = sum(one.levels for one in found.milestones)
+    coming = nearest(found.milestones)
+    told = f"**{reached}** of {of} milestones reached."
+    if coming is None or coming.next is None:
+        return told
+    left = coming.next - (coming.value or 0)
+    return f"{told} Nearest: {_count(coming.next)} {_called(coming.key).lower()}, {_left(left, coming)} to go."
+
+
+def _called(key: str) -> str:
+    return _HOURS if key == "hours" else label(key)
+
+
+def _left(left: float, coming: Milestone) -> str:
+    return f"{left:,.1f}" if isinstance(coming.value, float) else f"{left:,.0f}"
+
+
+def _count(value: float | None) -> str:
+    return NO_DATA if value is None else f"{value // 1:,.0f}"
+
+
+def steadiness(found: Steadiness) -> Answer:
+    """How much a player varies: the metric, its rank, and the spread from round to round."""
+    title = f"Consistency of {who(found.player)}"
+    if not found.totals.rounds:
+        return nothing(title, found.player, found.scope)
+    metric = METRICS["consistency"]
+    told = [about(found.scope, counted(found.rounds, "round") + " of more than 60 s"), _value(found)]
+    if found.mean is not None and found.deviation is not None:
+        told.append(f"DPM **{found.mean:,.0f}** ± {found.deviation:,.0f} from round to round")
+    if found.spreads:
+        lines = text.table(("", "min", "25%", "mid", "75%", "max"), [_spread(spread) for spread in found.spreads])
+        told.append(text.block(lines))
+    told += [f"{name}: {_end(end)}" for name, end in (("Best", found.best), ("Worst", found.worst)) if end]
+    return Answer((Page(title, "\n".join(told), footer=metric.definition),))
+
+
+def _value(found: Steadiness) -> str:
+    standing = found.standing
+    value = METRICS["consistency"].of(found.totals)
+    if value is None:
+        return f"Consistency – : it takes {found.needed} rounds of more than 60 s."
+    shown = f"Consistency **{METRICS['consistency'].show(value)}**"
+    return shown if standing.rank is None else f"{shown} · rank {standing.rank:,} of {standing.total:,}"
+
+
+def _spread(spread: Spread) -> tuple[str, ...]:
+    metric = METRICS[spread.metric]
+    ends = (spread.least, spread.quarter, spread.median, spread.three_quarters, spread.greatest)
+    decimals = 0 if metric.unit == "%" else metric.decimals
+    suffix = "%" if metric.unit == "%" else ""
+    return ("ACC" if spread.metric == "accuracy" else metric.title, *(f"{end:,.{decimals}f}{suffix}" for end in ends))
+
+
+def _end(best: Best) -> str:
+    head = best.head
+    return f"{best.value:,.0f} DPM · {text.name(head.map)} · round {head.round} · {moment(head.played_at)}"

@@ -1,0 +1,117 @@
+"""What pages about one player share: names, labels, differences, facts, and what to say where there is nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from muster.bot import text
+from muster.bot.pages import GREY, Answer, Page
+from muster.bot.show.board import scope as scope_words
+from muster.stats.formulas import NO_DATA
+from muster.stats.metrics import METRICS
+from muster.stats.values import PlayerRef, Record, Result, Scope, Totals
+from muster.stats.values.common import EVERYTHING
+
+LABELS: Final = {
+    "damage_efficiency": "Damage ratio",
+    "kpr": "Kills/round",
+    "dpr": "Deaths/round",
+    "adr": "Damage/round",
+    "useful_share": "Useful kills",
+    "denied_per_minute": "Denied s/min",
+    "denied_playtime": "Denied time, s",
+    "revive_rate": "Revives/round",
+    "times_revived_per_death": "Revived/death",
+    "headshot_rate": "Headshot rate",
+    "damage_received": "Damage taken",
+    "dynamites_planted": "Dyn. planted",
+    "dynamites_defused": "Dyn. defused",
+    "objectives_stolen": "Obj. stolen",
+    "objectives_returned": "Obj. returned",
+    "sessions": "Sessions",
+    "knife_kills": "Knife kills",
+}
+"""Metrics whose title is too long for a table, or that are none."""
+
+RESULTS: Final = {Result.WON: "won", Result.LOST: "lost", Result.DRAWN: "drawn"}
+_LONGEST_NAME: Final = 40
+_HALF: Final = 19
+
+
+def who(player: PlayerRef) -> str:
+    """A player in running text."""
+    return called(player.name, player.key)
+
+
+def called(name: str, fallback: str = "(no name)") -> str:
+    """A name in running text, not too long for a title."""
+    visible = text.plain(name) or text.plain(fallback)
+    return text.name(visible if len(visible) <= _LONGEST_NAME else f"{visible[: _LONGEST_NAME - 1]}…")
+
+
+def label(key: str) -> str:
+    """A metric as tables call it."""
+    return LABELS.get(key) or METRICS[key].title
+
+
+def shown(key: str, totals: Totals) -> str:
+    """A metric's value of these sums."""
+    return METRICS[key].show(METRICS[key].of(totals))
+
+
+def signed(value: float | None, decimals: int = 0, suffix: str = "") -> str:
+    """A difference with its sign; `–` where unknown."""
+    if value is None:
+        return NO_DATA
+    return f"{round(value, decimals) + 0.0:+,.{decimals}f}{suffix}".replace("-", "−")
+
+
+def record(matches: Record) -> str:
+    """Matches as won–drawn–lost; `–` without any."""
+    if not (matches.won or matches.drawn or matches.lost):
+        return NO_DATA
+    return f"{matches.won}–{matches.drawn}–{matches.lost}"
+
+
+def iso(day: int) -> str:
+    """YYYYMMDD as 2025-10-12."""
+    return f"{day // 10000}-{day // 100 % 100:02}-{day % 100:02}"
+
+
+def moment(when: datetime, style: str = "d") -> str:
+    """A moment as Discord shows it to everybody in his own time zone."""
+    return f"<t:{int(when.timestamp())}:{style}>"
+
+
+def counted(number: int, word: str) -> str:
+    """`1 round`, `1,800 rounds`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def small(*parts: str) -> str:
+    """A quiet line: the scope, and what decides the order."""
+    return "-# " + " · ".join(part for part in parts if part)
+
+
+def about(scope: Scope, *more: str) -> str:
+    """The quiet line under a title."""
+    return small(scope_words(scope), *more)
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Lines for a code block: two facts on each, the value on the right."""
+    halves = [f"{text.fit(name, _HALF - 1 - len(value))} {value}" for name, value in pairs]
+    return [f"{'  '.join(halves[i : i + 2])}".rstrip() for i in range(0, len(halves), 2)]
+
+
+def nothing(title: str, player: PlayerRef, scope: Scope) -> Answer:
+    """Instead of an answer about somebody without a round that counts."""
+    what = [word for asked, word in ((scope.period.name != "all", "`period: all`"), (scope.map, "no `map:`")) if asked]
+    what += ["no `server:`"] if scope.server else []
+    hint = (
+        f"Ask again with {' and '.join(what)}."
+        if scope != EVERYTHING
+        else "His rounds were too short, abandoned, or played among bots."
+    )
+    words = f"{about(scope)}\nThere is no round of {who(player)} that counts here. {hint}"
+    return Answer((Page(title, words, colour=GREY),))

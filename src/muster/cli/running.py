@@ -1,0 +1,75 @@
+"""Commands that keep Muster going: run, doctor."""
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+import structlog
+import typer
+
+from muster import __version__
+from muster.cli.common import Db, Json, app, fail, out, run, settings_of
+
+if TYPE_CHECKING:
+    from muster.config import Settings
+    from muster.ops.checks import Check
+
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+@app.command("run")
+def run_(db: Db = None) -> None:
+    """Start everything that is configured: the Discord bot, watching folders, posts. Ctrl-C or SIGTERM ends it."""
+    from muster.ops import logs
+    from muster.ops.parts import Misconfigured, PartDied
+    from muster.rounds.importer import UnknownZone
+
+    settings = settings_of(db)
+    logs.set_up(settings)
+    print(f"Muster {__version__}", flush=True)
+    try:
+        run(_until_stopped(settings))
+    except Misconfigured as error:
+        raise fail(str(error)) from None
+    except PartDied as death:
+        if isinstance(death.error, Misconfigured | UnknownZone):
+            raise fail(str(death.error)) from None
+        structlog.get_logger("muster").error("a part died", part=death.name, exc_info=death.error)
+        raise fail(f"the {death.name} died: {death.error or 'it ended'}") from None
+    print("stopped; everything is stored", flush=True)
+
+
+async def _until_stopped(settings: "Settings") -> None:
+    from muster import app as program
+
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await program.run(settings, stop, lambda line: print(line, flush=True))
+
+
+@app.command()
+def doctor(db: Db = None, as_json: Json = False) -> None:
+    """Look at everything that is configured, and name the cure for what is wrong."""
+    from muster import app as program
+    from muster.cli.show import jsonout
+
+    checks = run(program.doctor(settings_of(db)))
+    if as_json:
+        print(jsonout.to_json(checks))
+    else:
+        out.print(_table(checks))
+    if any(check.level == "fail" for check in checks):
+        raise typer.Exit(1)
+
+
+def _table(checks: "list[Check]") -> object:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold")
+    for name in ("", "what", "found", "cure"):
+        table.add_column(name, overflow="fold")
+    for check in checks:
+        table.add_row(Text(check.level, _COLOURS[check.level]), check.name, Text(check.found), Text(check.cure))
+    return table

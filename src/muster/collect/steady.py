@@ -1,0 +1,72 @@
+"""A watched folder that goes on being taken in, whatever becomes of the folder and the database meanwhile."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from muster.collect.folder import watch
+from muster.rounds.importer import Importer, ImportReport
+from muster.store.engine import StoreError
+
+log = structlog.get_logger("muster.collect")
+
+FIRST_PAUSE: Final = 0.5
+LONGEST_PAUSE: Final = 10.0
+"""Seconds between two attempts to store files: doubled each time."""
+
+FOLDER_PAUSE: Final = 2.0
+"""Seconds between two looks for a folder that is not there."""
+
+
+async def collect(
+    importer: Importer, folder: Path, stop: asyncio.Event, done: Callable[[ImportReport], None] = lambda _: None
+) -> None:
+    """Imports what a folder holds and what comes, until it is stopped; `done` is told what came of each portion.
+
+    A folder that is not there, or can't be read, is waited for; so is a database that refuses.
+    """
+    told = ""
+    while not stop.is_set():
+        try:
+            async for files in watch(folder, stop):
+                told = ""
+                report = await _stored(importer, files, stop)
+                if report is not None:
+                    _tell(folder, report)
+                    done(report)
+        except OSError as error:
+            if str(error) != told:
+                log.warning("a folder can't be watched; it is tried again", folder=str(folder), error=str(error))
+                told = str(error)
+        await _pause(stop, FOLDER_PAUSE)
+
+
+async def _stored(importer: Importer, files: Sequence[Path], stop: asyncio.Event) -> ImportReport | None:
+    """Imports files, again and again where the database refuses; None where it was stopped before."""
+    pause = FIRST_PAUSE
+    while not stop.is_set():
+        try:
+            return await importer.run(files)
+        except StoreError as error:
+            log.warning("rounds wait for the database", files=len(files), again_in=pause, error=str(error))
+            await _pause(stop, pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+    return None
+
+
+def _tell(folder: Path, report: ImportReport) -> None:
+    """What an import did, where it did anything."""
+    counts = {name: count for name, count in report.counts.items() if name != "known"}
+    if counts:
+        log.info("files taken in", folder=str(folder), **counts)
+    for result in report.notable:
+        log.warning("a file was not taken in", file=result.file, status=result.status, reason=result.reason)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

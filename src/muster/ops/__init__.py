@@ -1,0 +1,1 @@
+"""Keeping it running: parts and their end, logs, checks."""

@@ -1,0 +1,120 @@
+"""Logs: one plain line each on standard error, with what happened as a sentence and the values beside it.
+
+Secrets never get there: values of settings that hold some are blotted out wherever they stand, and so is whatever
+goes by the name of a token or a password.
+"""
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, Final, TextIO
+from urllib.parse import quote, unquote
+
+import structlog
+
+from muster.config import Settings
+
+BLOT: Final = "[secret]"
+
+_NAMED = re.compile(r"token|password|passwd|secret|authorization|api_?key|private_?key", re.IGNORECASE)
+_IN_URL = re.compile(r"(?<=://)([^\s:/@]+):([^\s/@]+)@")
+_PASSWORD = re.compile(r"://[^:/@]*:([^/]*)@")
+_IN_HEADER = re.compile(r"\b(Bot|Bearer) [\w.-]{20,}")
+_SHORTEST: Final = 4
+"""Characters of a secret from which on it is looked for in texts: a shorter one would blot out half the log."""
+
+_NOISY: Final = {"discord": logging.WARNING, "watchfiles": logging.WARNING, "alembic": logging.WARNING}
+"""Libraries that say more than anybody wants to know, and from which level on they are heard."""
+
+
+class Blotter:
+    """Blots out secrets: a processor for events before they are rendered, and another for the text they became."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        wanted = {form for secret in secrets if len(secret) >= _SHORTEST for form in (secret, quote(secret, safe=""))}
+        self._secrets = sorted(wanted, key=len, reverse=True)
+
+    def names(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """Blots out values by what they are called."""
+        return {name: _unnamed(name, value) for name, value in event.items()}
+
+    def text(self, _logger: Any, _method: str, rendered: Any) -> str:
+        """Blots out secrets wherever they stand in a line, tracebacks included."""
+        line = str(rendered)
+        for secret in self._secrets:
+            line = line.replace(secret, BLOT)
+        return _IN_HEADER.sub(rf"\1 {BLOT}", _IN_URL.sub(rf"\1:{BLOT}@", line))
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What settings hold that nobody may read."""
+    values = [getattr(settings, name) for name in settings.secrets]
+    found = [value.get_secret_value() for value in values if value is not None]
+    found += [os.environ.get(server.rcon_password_env or "", "") for server in settings.servers]
+    if settings.database_url and (password := _PASSWORD.search(settings.database_url)):
+        found.append(unquote(password[1]))
+    return [secret for secret in found if secret]
+
+
+def _gist(record: logging.LogRecord) -> bool:
+    """A lost connection is no error of ours: the line is enough, without its traceback."""
+    if record.name.startswith("discord") and "reconnect" in str(record.msg) and record.exc_info:
+        record.msg = f"{record.getMessage()}: {record.exc_info[1]!r}"
+        record.args, record.exc_info = (), None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
+
+
+def set_up(settings: Settings, stream: TextIO | None = None) -> None:
+    """From here on everything is logged alike, that of libraries too, from the level of the settings on."""
+    level = logging.getLevelName(settings.log_level.upper())
+    stream = stream or sys.stderr
+    blotter = Blotter(secrets_of(settings))
+    before: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
+    ]
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    console = structlog.dev.ConsoleRenderer(
+        colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback, sort_keys=False
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=before,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                blotter.names,
+                console,
+                blotter.text,
+            ],
+        )
+    )
+    handler.addFilter(_gist)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name, least in _NOISY.items():
+        logging.getLogger(name).setLevel(max(level, least) if level > logging.DEBUG else logging.NOTSET)
+
+
+def _unnamed(name: str, value: Any) -> Any:
+    """A value without what its name says is secret, however deep."""
+    if _NAMED.search(name) and value is not None:
+        return BLOT
+    if name == "exc_info":
+        return value
+    if isinstance(value, Mapping):
+        return {key: _unnamed(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_unnamed("", inner) for inner in value]
+    return value

@@ -1,0 +1,65 @@
+"""The parts of a running program: begun together, and over together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import structlog
+
+log = structlog.get_logger("muster")
+
+
+class Misconfigured(Exception):
+    """Something only a person can set right; the message is one line that names the cure."""
+
+
+class PartDied(Exception):
+    """A part ended that should have gone on. Its name, and why: the error, or None where it just ended."""
+
+    def __init__(self, name: str, error: BaseException | None) -> None:
+        super().__init__(f"{name}: {error}" if error else f"{name}: it ended")
+        self.name = name
+        self.error = error
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Something that runs until it is stopped. `patience`: seconds it has to finish what it is at."""
+
+    name: str
+    run: Callable[[asyncio.Event], Awaitable[None]]
+    patience: float = 2.0
+
+
+async def supervise(parts: Sequence[Part], stop: asyncio.Event) -> None:
+    """Runs parts until `stop` is set or one of them ends, then stops them one after another in the order given.
+
+    Raises PartDied where one ended by itself.
+    """
+    stops = [asyncio.Event() for _ in parts]
+    tasks = [asyncio.create_task(_run(part, its), name=part.name) for part, its in zip(parts, stops, strict=True)]
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((*tasks, stopped), return_when=asyncio.FIRST_COMPLETED)
+        dead = next((task for task in tasks if task.done()), None)
+    finally:
+        stopped.cancel()
+        for part, task, its in zip(parts, tasks, stops, strict=True):
+            its.set()
+            await _end(part, task)
+    if dead is not None:
+        raise PartDied(dead.get_name(), dead.exception())
+
+
+async def _run(part: Part, stop: asyncio.Event) -> None:
+    await part.run(stop)
+
+
+async def _end(part: Part, task: asyncio.Task[None]) -> None:
+    """Waits for a part to finish; one that takes too long is broken off."""
+    await asyncio.wait((task,), timeout=part.patience)
+    if not task.done():
+        log.warning("broken off", part=part.name)
+        task.cancel()
+        await asyncio.wait((task,), timeout=1.0)
+    if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+        log.debug("ended with an error", part=part.name, error=str(error))
