@@ -52,9 +52,11 @@ class Announcer:
         news = await outbox.round_news(writer, (max(min(recent) - margin, cutoff), max(recent) + margin))
         new = {(server, file) for server, file in taken}
         now = now.replace(microsecond=0)
-        told = [one for one in news if new & {(one.server, one.file), (one.server, one.partner)}]
-        await outbox.add(writer, calls_for(told, self._channel_id, now, cutoff), now)
-        await outbox.add(writer, ends_for(told, self._channel_id, now), now, move=True)
+        moved = [one for one in news if new & {(one.server, one.file), (one.server, one.partner)}]
+        touched = {one.session_id for one in moved}
+        ends = ends_for([one for one in news if one.session_id in touched], self._channel_id, now)
+        await outbox.add(writer, calls_for(moved, self._channel_id, now, cutoff), now)
+        await outbox.add(writer, ends, now, move=True)
 
 
 def calls_for(news: Iterable[RoundNews], channel_id: int, now: datetime, cutoff: datetime) -> list[Call]:
@@ -73,7 +75,7 @@ def calls_for(news: Iterable[RoundNews], channel_id: int, now: datetime, cutoff:
         calls.append(_call(ROUND, f"{one.server}:{one.file}", subject, channel_id, now))
         if one.round == 2 and one.match_valid and one.match_id is not None:
             calls.append(_call(MATCH, one.match_id, {"match_id": one.match_id}, channel_id, now))
-    return list({call.key: call for call in reversed(calls)}.values())[::-1]
+    return list({call.key: call for call in calls}.values())
 
 
 def ends_for(news: Iterable[RoundNews], channel_id: int, now: datetime) -> list[Call]:

@@ -8,7 +8,7 @@ from muster.bot import text
 from muster.bot.pages import DESCRIPTION, GREEN, Answer, Page
 from muster.bot.show import match as match_page
 from muster.bot.show import round as round_page
-from muster.bot.show.session import counted, counts, picture, scores, when
+from muster.bot.show.session import counts, picture, scores, when
 from muster.bot.show.session_views import AWARDS, award
 from muster.stats import matches, rounds, sessions
 from muster.stats.values import MatchPage, RoundPage, SessionOverview
@@ -17,13 +17,13 @@ from muster.store.engine import Reader
 
 def round_post(page: RoundPage) -> Answer:
     """A round is complete: how it ended, both sides with everybody. One page, but for crowds no server holds."""
-    title = f"🎮 Round {page.head.round} complete · {text.name(page.head.map)}"
+    title = f"🎮 Round {page.head.round} complete · {text.called(page.head.map)}"
     return Answer(round_page.pages(page, title, rows=DESCRIPTION))
 
 
 def match_post(page: MatchPage) -> Answer:
     """A map is complete: the score, both rounds, the teams, the five who led."""
-    return Answer(match_page.pages(page, f"🏁 Map complete · {text.name(page.map)}"))
+    return Answer(match_page.pages(page, f"🏁 Map complete · {text.called(page.map)}"))
 
 
 def session_started_post(
@@ -45,7 +45,7 @@ def session_ended_post(overview: SessionOverview) -> Answer:
     lines = [f"**{counts(overview)}**", f"-# {when(head)}", *scores(overview)]
     if overview.maps:
         most = overview.maps[0]
-        lines.append(f"Most played map: **{text.name(most.map)}** {counted(most.rounds, 'round')}")
+        lines.append(f"Most played map: **{text.called(most.map)}** {text.counted(most.rounds, 'round')}")
     lines += [f"{AWARDS[each.key]}: {award(each)}" for each in overview.awards]
     if not head.rounds:
         lines = ["No round was played.", f"-# {when(head)}"]

@@ -46,6 +46,12 @@ def name(text: str, fallback: str = "(no name)") -> str:
     return _MARKDOWN.sub(r"\\\1", visible).replace("\\@", f"@{ZERO_WIDTH}")
 
 
+def called(text: str, fallback: str = "(no name)", longest: int = 40) -> str:
+    """The same for names that may be too long for where they stand."""
+    visible = plain(text) or plain(fallback)
+    return name(visible if len(visible) <= longest else f"{visible[: longest - 1]}…")
+
+
 def cell(text: str, fallback: str = "(no name)") -> str:
     """A name for a code block: it can't end the block."""
     return plain(text).replace("`", "'") or fallback
@@ -98,6 +104,11 @@ def span(seconds: float) -> str:
 def number(value: int | None) -> str:
     """A whole number with thousands apart; `–` where unknown."""
     return "–" if value is None else f"{value:,}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 round`, `1,800 rounds`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def moment(at: datetime, style: str = "f") -> str:

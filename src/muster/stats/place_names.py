@@ -42,7 +42,7 @@ def find(kind: str, text: str, names: Sequence[str]) -> str:
     if text in names:
         return text
     if not names:
-        raise UnknownPlace(f"there is no {kind} yet, because no round is stored")
+        raise UnknownPlace(f"There is no {kind} yet, because no round is stored")
     alike = [name for name in names if name.lower() == text.lower()]
     found = alike or [name for name in names if text.lower() in name.lower()]
     if len(found) == 1:

@@ -10,7 +10,7 @@ from muster.bot.asks import PairAsk, PlayerAsk, RecentAsk
 from muster.bot.command import command
 from muster.bot.context import Context
 from muster.bot.pages import Answer
-from muster.bot.show import player, player_company, player_progress, player_sheets, player_tables
+from muster.bot.show import player, player_company, player_course, player_progress, player_sheets, player_tables
 from muster.stats import achievements, history, own_rounds, partners, players, profiles, sheets, trends
 from muster.stats.values import Scope
 from muster.store.engine import Reader
@@ -46,7 +46,7 @@ class Players(commands.Cog):
     @command()
     async def player_history(self, ctx: Context, *, ask: PlayerAsk) -> None:
         """A player's evenings: maps, K/D, DPM, accuracy, results, with a chart."""
-        await self._within(ctx, ask, lambda *of: history.history(*of, limit=SESSIONS), player_tables.history)
+        await self._within(ctx, ask, lambda *of: history.history(*of, limit=SESSIONS), player_course.history)
 
     @command()
     async def player_weapons(self, ctx: Context, *, ask: PlayerAsk) -> None:
@@ -79,13 +79,13 @@ class Players(commands.Cog):
     @command()
     async def player_trends(self, ctx: Context, *, ask: PlayerAsk) -> None:
         """Where a player's DPM, K/D and accuracy are going, with a chart."""
-        await self._answer(ctx, ask, trends.trend, player_tables.trend)
+        await self._answer(ctx, ask, trends.trend, player_course.trend)
 
     @command()
     async def player_recent(self, ctx: Context, *, ask: RecentAsk) -> None:
         """A player's last rounds with their results."""
         limit = ask.rounds
-        await self._within(ctx, ask, lambda *of: history.recent(*of, limit=limit), player_tables.recent, limit)
+        await self._within(ctx, ask, lambda *of: history.recent(*of, limit=limit), player_course.recent, limit)
 
     @command()
     async def player_achievements(self, ctx: Context, *, ask: PlayerAsk) -> None:

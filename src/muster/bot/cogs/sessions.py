@@ -201,7 +201,7 @@ def _voice(guild: discord.Guild | None) -> tuple[VoiceRoom, ...] | None:
     for channel in (*guild.voice_channels, *guild.stage_channels):
         members = [(user, guild.get_member(user)) for user in channel.voice_states]
         people = [
-            text.name(member.display_name) if member is not None else f"<@{user}>"
+            text.called(member.display_name) if member is not None else f"<@{user}>"
             for user, member in members
             if member is None or not member.bot
         ]

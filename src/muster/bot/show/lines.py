@@ -9,7 +9,7 @@ from muster.bot import text
 from muster.stats.metrics import METRICS
 from muster.stats.values import PlayerRef, Totals
 
-HEAD: Final = ("  player", " K/D", " DMG", " DPM", " ACC%", " REV")
+HEAD: Final = ("  player", "  K/D", " DMG", " DPM", " ACC%", " REV")
 BEST: Final = "›"
 BOT: Final = "°"
 DOUBT: Final = "†"
@@ -65,4 +65,5 @@ def _cells(totals: Totals, best: Sequence[str] = ()) -> list[str]:
         f"{totals.kills}/{totals.deaths}",
         *(bare(key, totals) for key in ("damage_given", "dpm", "accuracy", "revives_given")),
     )
-    return [(BEST if key in best else " ") + cell for key, cell in zip(_MARKED_BY, shown, strict=True)]
+    marked = [(BEST if key in best else " ") + cell for key, cell in zip(_MARKED_BY, shown, strict=True)]
+    return [f" {marked[0]}", *marked[1:]]

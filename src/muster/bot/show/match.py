@@ -19,7 +19,7 @@ def pages(page: MatchPage, title: str) -> tuple[Page, ...]:
         score(page.team_a.score, page.team_b.score),
         _round(first, page.first_attackers),
         _round(second, _OTHER.get(page.first_attackers, "")),
-        f"-# {text.name(page.server)} · {text.moment(page.played_at)}",
+        f"-# {text.called(page.server)} · {text.moment(page.played_at)}",
     ]
     if warning := outcomes.not_counted(page.rounds):
         parts.append(warning)
@@ -28,7 +28,7 @@ def pages(page: MatchPage, title: str) -> tuple[Page, ...]:
     if page.leaders:
         parts += [_leaders(page), "-# by kills, then damage, over both rounds"]
     both = [player.player for team in (page.team_a, page.team_b) for player in team.players if player.both]
-    parts += listed("-# stood on both teams: ", [text.name(player.name, player.key) for player in both])
+    parts += listed("-# stood on both teams: ", [text.called(player.name, player.key) for player in both])
     colour = BLUE if page.valid else GREY
     return in_parts(title, parts, footer=text.plain(page.match_id), colour=colour)
 
@@ -40,7 +40,7 @@ def score(a: int, b: int) -> str:
 
 def roster(team: str, players: Sequence[PlayerRef]) -> list[str]:
     """A line, or more where there are many, of who played for a team."""
-    names = [text.name(player.name, player.key) for player in players]
+    names = [text.called(player.name, player.key) for player in players]
     return listed(f"**{team}** ", names) or [f"**{team}** nobody"]
 
 

@@ -43,13 +43,14 @@ def outcome(head: RoundHead | None) -> str:
 
 def told(head: RoundHead) -> str:
     """A round's outcome in words."""
+    played = f", {text.clock(head.seconds)} played" if head.seconds else ""
     match head.outcome:
         case "completed":
             return f"completed in {text.clock(head.seconds)}"
         case "held":
-            return f"held, {text.clock(head.seconds)} played"
+            return f"held{played}"
         case _:
-            return f"no outcome known, {text.clock(head.seconds)} played"
+            return f"no outcome known{played}"
 
 
 def won(head: RoundHead) -> str:
@@ -69,15 +70,13 @@ def why_not(head: RoundHead) -> str:
 
 def doubts(flags: Iterable[str]) -> str:
     """Flags in words."""
-    return ", ".join(DOUBTS.get(flag, text.name(flag)) for flag in flags)
+    return ", ".join(DOUBTS.get(flag, text.called(flag)) for flag in flags)
 
 
 def not_counted(heads: Iterable[RoundHead]) -> str:
-    """A line that says that rounds are not counted and why, or what else is wrong; empty where all is well."""
-    listed = list(heads)
-    reasons = dict.fromkeys(reason for head in listed if (reason := why_not(head)))
-    counted = all(head.valid for head in listed)
-    if counted and not reasons:
+    """A line that says that rounds are not counted, and why; empty where they are."""
+    wrong = [head for head in heads if not head.valid]
+    if not wrong:
         return ""
-    told = ", ".join(reasons)
-    return f"⚠ {told[:1].upper()}{told[1:]}" if counted else f"⚠ Not counted{': ' if told else ''}{told}"
+    reasons = ", ".join(dict.fromkeys(reason for head in wrong if (reason := why_not(head))))
+    return f"⚠ Not counted{': ' if reasons else ''}{reasons}"

@@ -5,10 +5,22 @@ from typing import Final
 from muster.bot import text
 from muster.bot.pages import Answer, Page
 from muster.bot.show import player_sheets, player_tables
-from muster.bot.show.player_words import about, called, facts, label, moment, nothing, record, shown, signed, who
+from muster.bot.show.player_words import (
+    about,
+    called,
+    counted,
+    facts,
+    label,
+    moment,
+    nothing,
+    record,
+    shown,
+    signed,
+    who,
+)
 from muster.charts.labels import weapon_label
 from muster.stats.metrics import METRICS
-from muster.stats.values import Alias, Career, Result
+from muster.stats.values import Alias, Career, MapLine, Result, WeaponLine
 from muster.stats.values.progress import Profile, Summary
 from muster.stats.values.rankings import Standing
 
@@ -60,19 +72,23 @@ def summary(found: Summary) -> Answer:
     if found.recent.rounds:
         letters = " ".join(_LETTERS[played.result] if played.result else "–" for played in found.recent.rounds)
         parts.append(f"Last rounds **{letters}** (latest first)")
-    best, favourite = found.best_map, found.favourite
-    if best is not None:
-        parts.append(
-            f"Best map **{text.name(best.map)}**: {METRICS['dpm'].show(best.dpm)} DPM, {signed(best.dpm_delta)}"
-        )
-    if favourite is not None:
-        accuracy = f", {METRICS['accuracy'].show(favourite.accuracy)} hit" if favourite.aimed else ""
-        parts.append(
-            f"Weapon **{text.name(weapon_label(favourite.weapon))}**: {favourite.totals.kills:,} kills{accuracy}"
-        )
+    parts += [*_best_map(found.best_map), *_favourite(found.favourite)]
     if own.last_seen is not None:
         parts.append(f"Last seen {moment(own.last_seen, 'R')}")
     return Answer((Page(title, "\n".join(parts)),))
+
+
+def _best_map(best: MapLine | None) -> list[str]:
+    if best is None:
+        return []
+    return [f"Best map **{text.name(best.map)}**: {METRICS['dpm'].show(best.dpm)} DPM, {signed(best.dpm_delta)}"]
+
+
+def _favourite(weapon: WeaponLine | None) -> list[str]:
+    if weapon is None:
+        return []
+    accuracy = f", {METRICS['accuracy'].show(weapon.accuracy)} hit" if weapon.aimed else ""
+    return [f"Weapon **{text.name(weapon_label(weapon.weapon))}**: {counted(weapon.totals.kills, 'kill')}{accuracy}"]
 
 
 def _short(key: str) -> str:

@@ -3,8 +3,8 @@
 from typing import Final
 
 from muster.bot import text
-from muster.bot.pages import Answer, Page, Picture, in_pages
-from muster.bot.show.player_words import about, called, counted, label, nothing, record, signed, who
+from muster.bot.pages import ROWS, Answer, Page, Picture, in_pages
+from muster.bot.show.player_words import about, called, counted, label, nothing, record, signed, under, who
 from muster.charts import pictures
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
@@ -54,11 +54,7 @@ def _company(found: CompanyKept, what: str, verdicts: dict[Verdict, str]) -> Ans
         words = f"{above}\nNobody has played {found.min_rounds} rounds {side} yet."
         return Answer((Page(title, words),))
     lines = text.table(("", "rds", "won", "±won", "±DPM"), [_person(one) for one in found.people])
-    grouped = []
-    last: Verdict | None = None
-    for line, one in zip(lines[1:], found.people, strict=True):
-        grouped.append(line if one.verdict is last else f"[{verdicts[one.verdict]}]\n{line}")
-        last = one.verdict
+    grouped = under([f"[{verdicts[one.verdict]}]" for one in found.people], lines[1:], ROWS)
     footer = (
         f"± against his usual; won in percentage points · from {found.min_rounds} rounds {side} on · "
         "surely: 95 % of chance ruled out, likely: 80 %"

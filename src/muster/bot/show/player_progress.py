@@ -71,7 +71,8 @@ def steadiness(found: Steadiness) -> Answer:
     if found.spreads:
         lines = text.table(("", "min", "25%", "mid", "75%", "max"), [_spread(spread) for spread in found.spreads])
         told.append(text.block(lines))
-    told += [f"{name}: {_end(end)}" for name, end in (("Best", found.best), ("Worst", found.worst)) if end]
+    ends = (("Best", found.best), ("Worst", found.worst)) if found.rounds > 1 else ()
+    told += [f"{name}: {_end(end)}" for name, end in ends if end]
     return Answer((Page(title, "\n".join(told), footer=metric.definition),))
 
 
@@ -79,7 +80,7 @@ def _value(found: Steadiness) -> str:
     standing = found.standing
     value = METRICS["consistency"].of(found.totals)
     if value is None:
-        return f"Consistency – : it takes {found.needed} rounds of more than 60 s."
+        return f"Consistency **–**, which takes {found.needed} rounds of more than 60 s."
     shown = f"Consistency **{METRICS['consistency'].show(value)}**"
     return shown if standing.rank is None else f"{shown} · rank {standing.rank:,} of {standing.total:,}"
 

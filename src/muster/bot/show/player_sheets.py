@@ -16,12 +16,12 @@ WHOLE: Final = 30
 """Rows of a list that should stay on one page."""
 _MANY: Final = 1000
 _BESTS: Final = {
-    "kills": "kills",
+    "kills": "Kills",
     "dpm": "DPM",
-    "damage_given": "damage",
-    "killing_spree": "kills in a row",
-    "headshots": "headshots",
-    "revives_given": "revives",
+    "damage_given": "Damage",
+    "killing_spree": "Kills in a row",
+    "headshots": "Headshots",
+    "revives_given": "Revives",
 }
 _WORK: Final = (
     ("plt", "dynamites_planted"),
@@ -114,7 +114,7 @@ def best_rounds(found: Combat, title: str) -> Page:
 def _best(best: Best) -> str:
     head = best.head
     where = f"{text.name(head.map)} · round {head.round} · {moment(head.played_at)}"
-    return f"**{best.value:,.0f}** {_BESTS[best.what]} · {where}"
+    return f"{_BESTS[best.what]} **{best.value:,.0f}** · {where}"
 
 
 def per_map(found: Objectives, title: str) -> tuple[Page, ...]:

@@ -33,6 +33,9 @@ LABELS: Final = {
 }
 """Metrics whose title is too long for a table, or that are none."""
 
+USUAL: Final = (("K/D", "kd"), ("DPM", "dpm"), ("ACC", "accuracy"))
+"""The columns that tables about play have in common, by metric."""
+
 RESULTS: Final = {Result.WON: "won", Result.LOST: "lost", Result.DRAWN: "drawn"}
 _LONGEST_NAME: Final = 40
 _HALF: Final = 19
@@ -102,6 +105,15 @@ def facts(pairs: Sequence[tuple[str, str]]) -> list[str]:
     """Lines for a code block: two facts on each, the value on the right."""
     halves = [f"{text.fit(name, _HALF - 1 - len(value))} {value}" for name, value in pairs]
     return [f"{'  '.join(halves[i : i + 2])}".rstrip() for i in range(0, len(halves), 2)]
+
+
+def under(heads: Sequence[str], lines: Sequence[str], rows: int) -> list[str]:
+    """Lines of a table, with a heading above the first of each kind and at the top of a page of so many rows."""
+    before = ("", *heads)
+    return [
+        line if head == before[i] and i % rows else f"{head}\n{line}"
+        for i, (head, line) in enumerate(zip(heads, lines, strict=True))
+    ]
 
 
 def nothing(title: str, player: PlayerRef, scope: Scope) -> Answer:

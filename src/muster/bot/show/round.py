@@ -28,15 +28,15 @@ def last_round(page: RoundPage | None) -> Answer:
     if page is None:
         return said("No round yet", "No round has been imported so far; `sync_all` imports what the servers have.")
     head = page.head
-    return Answer(pages(page, f"{text.name(head.map)} · round {head.round}", rows=ROWS))
+    alone = f"-# {outcomes.why_not(head)} so far" if head.valid and outcomes.why_not(head) else ""
+    return Answer(pages(page, f"{text.called(head.map)} · round {head.round}", rows=ROWS, remark=alone))
 
 
-def pages(page: RoundPage, title: str, *, rows: int) -> tuple[Page, ...]:
-    """Everybody of a round under a title, with its file in the footer."""
+def pages(page: RoundPage, title: str, *, rows: int, remark: str = "") -> tuple[Page, ...]:
+    """Everybody of a round under a title, with its file in the footer; a remark stands above the tables."""
     head = page.head
     parts: list[str | Table] = [_head(page)]
-    if warning := outcomes.not_counted([head]):
-        parts.append(warning)
+    parts += [line for line in (outcomes.not_counted([head]), remark) if line]
     if doubt := outcomes.doubts(flag for flag in head.flags if flag not in ("bot_majority", "too_short")):
         parts.append(f"-# {doubt}")
     if everybody := _everybody(page):
@@ -55,9 +55,9 @@ def _head(page: RoundPage) -> str:
     head = page.head
     count = len(_everybody(page))
     facts = (
-        text.name(head.server),
-        text.name(head.config) if text.plain(head.config) else "",
-        f"{count} player{'' if count == 1 else 's'}",
+        text.called(head.server),
+        text.called(head.config) if text.plain(head.config) else "",
+        text.counted(count, "player"),
         text.moment(head.played_at),
     )
     return f"**{outcomes.told(head)}** · {outcomes.won(head)}\n-# {' · '.join(fact for fact in facts if fact)}"
@@ -110,7 +110,7 @@ def _legend(page: RoundPage, everybody: Sequence[RoundPlayer]) -> list[str]:
     if any(player.player.is_bot for player in everybody):
         said.append(f"{lines.BOT} bot")
     remarks = [
-        f"-# {lines.DOUBT} {text.name(player.player.name, player.player.key)}: {', '.join(found)}"
+        f"-# {lines.DOUBT} {text.called(player.player.name, player.player.key)}: {', '.join(found)}"
         for player in everybody
         if (found := _remarks(player, page.head.valid))
     ]

@@ -42,7 +42,7 @@ def find_view(words: str | None) -> str:
         return wanted
     found = [name for name in VIEWS if name.startswith(wanted)]
     if len(found) != 1:
-        raise Refused(f"There is no view “{text.name(wanted)}”; say {', '.join(VIEWS)}.")
+        raise Refused(f"There is no view “{text.called(wanted)}”; say {', '.join(VIEWS)}.")
     return found[0]
 
 
@@ -71,12 +71,7 @@ def counts(overview: SessionOverview) -> str:
     """Rounds, maps and players."""
     head = overview.head
     found = ((head.rounds, "round"), (len(overview.played), "map"), (head.players, "player"))
-    return " · ".join(counted(count, noun) for count, noun in found)
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 round`, `12 rounds`."""
-    return f"{text.number(count)} {noun}{'' if count == 1 else 's'}"
+    return " · ".join(text.counted(count, noun) for count, noun in found)
 
 
 def scores(overview: SessionOverview) -> Iterator[str]:
@@ -91,7 +86,7 @@ def scores(overview: SessionOverview) -> Iterator[str]:
 def _overview(overview: SessionOverview) -> list[str | Table]:
     parts: list[str | Table] = [
         f"**{counts(overview)}**",
-        f"-# {text.name(overview.head.server)} · {when(overview.head)}",
+        f"-# {text.called(overview.head.server)} · {when(overview.head)}",
     ]
     for up, line in zip(overview.match_ups, scores(overview), strict=True):
         parts += [line, *_rosters(up)]
@@ -114,7 +109,9 @@ def _graphs(overview: SessionOverview) -> list[str | Table]:
 
 def _csv(overview: SessionOverview) -> list[str | Table]:
     count = len(overview.players)
-    return [f"{counted(count, 'player')}, a row each; {len(session_csv.COLUMNS)} columns; what is unknown is empty."]
+    return [
+        f"{text.counted(count, 'player')}, a row each; {len(session_csv.COLUMNS)} columns; what is unknown is empty."
+    ]
 
 
 VIEWS: Final[Mapping[str, Callable[[SessionOverview], list[str | Table]]]] = {

@@ -6,7 +6,7 @@ from typing import Final
 from muster.bot import text
 from muster.bot.pages import Answer, Option, Page, said
 from muster.bot.show.board import scope as scope_words
-from muster.bot.show.session import counted, weekday
+from muster.bot.show.session import weekday
 from muster.stats.values import Scope, SessionHead, SessionList
 
 ROWS: Final = 15
@@ -35,7 +35,7 @@ def _page(
 ) -> Page:
     more = found.total - len(found.sessions)
     left = [f"{text.number(more)} earlier ones: name a month"] if more > 0 else []
-    footer = [counted(found.total, "session"), *left]
+    footer = [text.counted(found.total, "session"), *left]
     footer += [f"page {number} of {of}"] if of > 1 else []
     return Page(
         "Gaming sessions",
@@ -50,5 +50,5 @@ def _row(head: SessionHead) -> tuple[str, ...]:
 
 
 def _option(head: SessionHead) -> Option:
-    facts = f"{counted(head.rounds, 'round')} · {counted(head.players, 'player')}"
+    facts = f"{text.counted(head.rounds, 'round')} · {text.counted(head.players, 'player')}"
     return Option(f"{weekday(head.day)} · {facts}", head.session_id, f"{text.span(head.seconds)} · {head.session_id}")

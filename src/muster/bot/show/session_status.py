@@ -80,7 +80,7 @@ def _played(now: Status) -> Iterator[str]:
     )
     if current.first is not None and current.second is None:
         waiting = "; round 2 is next" if current.first.status == "single" else ""
-        yield f"**{text.name(current.map)}** round 1 {outcomes.told(current.first)}{waiting}"
+        yield f"**{text.called(current.map)}** round 1 {outcomes.told(current.first)}{waiting}"
 
 
 def _voice(now: Status) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _voice(now: Status) -> Iterator[str]:
     count = sum(len(room.people) for room in now.voice)
     yield f"**In voice** {count if count else 'nobody'}"
     for room in now.voice:
-        yield from listed(f"{text.name(room.channel)}: ", room.people)
+        yield from listed(f"{text.called(room.channel)}: ", room.people)
 
 
 def _last(now: Status) -> str:
@@ -102,4 +102,4 @@ def _watching(now: Status) -> Iterator[str]:
     if not now.watching:
         yield "-# No folder is watched: no game server in the settings names one."
     for server, folder in now.watching:
-        yield f"-# watching `{text.cell(folder)}` for {text.name(server)}"
+        yield f"-# watching `{text.cell(folder)}` for {text.called(server)}"

@@ -80,7 +80,7 @@ def award(found: Award) -> str:
     """Who has an award, by how much, and what it takes."""
     metric = METRICS[found.metric]
     shown = f"{metric.title} {metric.show(found.value)}" if found.key == "mvp" else metric.show(found.value)
-    return f"**{text.name(found.player.name, found.player.key)}** {shown}{_gate(found)}"
+    return f"**{text.called(found.player.name, found.player.key)}** {shown}{_gate(found)}"
 
 
 def combat(overview: SessionOverview) -> Parts:
