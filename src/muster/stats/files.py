@@ -12,47 +12,31 @@ FORMATS: Final = ("json", "csv", "parquet")
 Row = Mapping[str, Any]
 
 _TEXTS: Final = frozenset(
-    [
-        "file",
-        "server",
-        "played_at",
-        "map",
-        "config",
-        "defender",
-        "winner",
-        "outcome",
-        "status",
-        "match_id",
-        "session_id",
-        "match_up_id",
-        "guid",
-        "name",
-        "side",
-        "team",
-        "weapon",
-        "r1_file",
-        "r2_file",
-        "started_at",
-        "ended_at",
-    ]
+    (
+        *(
+            "file",
+            "server",
+            "played_at",
+            "map",
+            "config",
+            "outcome",
+            "status",
+            "guid",
+            "name",
+            "side",
+            "team",
+            "weapon",
+        ),
+        *("match_id", "session_id", "match_up_id", "r1_file", "r2_file", "started_at", "ended_at"),
+    )
 )
 _LISTS: Final = frozenset(("flags", "team_a", "team_b"))
 _FLAGS: Final = frozenset(("valid",))
 _DECIMALS: Final = frozenset(
-    [
-        "seconds",
-        "r1_seconds",
-        "r2_seconds",
-        "mu",
-        "sigma",
-        "time_played_pct",
-        "dpm",
-        "time_played_min",
-        "tank_meatshield",
-        "time_dead_ratio",
-        "time_dead_min",
-        "kd",
-    ]
+    (
+        *("seconds", "r1_seconds", "r2_seconds", "mu", "sigma", "kd", "dpm"),
+        *("time_played_pct", "time_played_min", "tank_meatshield", "time_dead_ratio", "time_dead_min"),
+    )
 )
 
 

@@ -196,6 +196,13 @@ class Store:
             if large and self.dialect == "sqlite":
                 await connection.execute(sa.text(f"PRAGMA cache_size=-{_CACHE}"))
 
+    async def learn(self) -> None:
+        """Lets the database look at its data again, so that it plans queries well after much has come in."""
+        async with self._connected() as connection, connection.begin():
+            if self.dialect == "sqlite":
+                await connection.execute(sa.text("PRAGMA analysis_limit=400"))
+            await connection.execute(sa.text("ANALYZE"))
+
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
         try:

@@ -20,6 +20,9 @@ from muster.store.files import Server
 PORTION = 150
 """Files a transaction, roughly: large enough to be quick, small enough for another writer to wait for."""
 
+MANY = 300
+"""New rounds in one import after which the database learns what it holds."""
+
 OnTaken = Callable[[Writer, Sequence[tuple[str, str]]], Awaitable[None]]
 
 
@@ -73,6 +76,8 @@ class Importer:
             with no_collection():
                 await self._take(readings, report, retry)
             progress(len(readings) + len(results))
+        if len(report.played) >= MANY:
+            await self._store.learn()
         return report
 
     async def take(self, readings: Sequence[Reading]) -> ImportReport:
