@@ -4,6 +4,7 @@ The oracle differs from the store where it says so: it keeps weapon rows only wi
 an empty round has no duration there and 0 here; derived ratios are not stored.
 """
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -31,10 +32,25 @@ def oracle(corpus: Path) -> Reading:
     return read_folder(corpus)
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with the corpus in it, which no test here changes."""
+    if request.param == "sqlite":
+        url = str(tmp_path_factory.mktemp("corpus") / "muster.db")
+    else:
+        url = request.getfixturevalue("postgres").create_database("corpus")
+    asyncio.run(imported(url, corpus))
+    return url
+
+
+async def imported(url: str, folder: Path) -> None:
+    async with opened(url) as store:
+        await take(store, folder)
+
+
 @pytest.fixture
-async def store(db_url: str, corpus: Path) -> AsyncIterator[Store]:
-    async with opened(db_url) as store:
-        await take(store, corpus)
+async def store(url: str) -> AsyncIterator[Store]:
+    async with opened(url) as store:
         yield store
 
 

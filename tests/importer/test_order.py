@@ -51,9 +51,9 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> Straight:
     return Straight(tmp_path_factory.mktemp("straight"))
 
 
-@pytest.fixture(params=["corpus", 1, 2, 3])
+@pytest.fixture(params=["corpus", 1, 3])
 def folder(request: pytest.FixtureRequest, season: Season) -> Path:
-    """The corpus, and three simulated seasons of twelve nights."""
+    """The corpus, and simulated seasons of twelve nights."""
     if request.param == "corpus":
         found: Path = request.getfixturevalue("corpus")
         return found
@@ -90,8 +90,8 @@ async def test_the_corpus_one_by_one(corpus: Path, straight: Straight, sqlite_ur
 
 
 async def test_a_season_one_by_one_backwards(db_url: str, season: Season, straight: Straight) -> None:
-    files = rounds_in(season(6, 4))
-    assert await mark_after(db_url, *singly(files[::-1])) == await straight.of(season(6, 4))
+    files = rounds_in(season(3, 7))
+    assert await mark_after(db_url, *singly(files[::-1])) == await straight.of(season(3, 7))
 
 
 @pytest.mark.postgres
@@ -112,10 +112,10 @@ async def test_copies_with_other_line_ends_change_nothing(
     assert await mark_after(db_url, *tenths(mixed)) == await straight.of(season(6, 4))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_two_processes_at_once(db_url: str, season: Season, straight: Straight, seed: int) -> None:
     """Each imports two thirds, so one third comes twice; both make the schema."""
-    folder = season(6, 4)
+    folder = season(3, 7)
     files = shuffled(rounds_in(folder), seed)
     third = len(files) // 3
     finish(start_import(db_url, files[: 2 * third], 7), start_import(db_url, files[third:][::-1], 11))
@@ -135,14 +135,14 @@ async def test_two_importers_in_one_process(db_url: str, season: Season, straigh
 async def test_the_clock_of_the_machine_does_not_matter(
     db_url: str, season: Season, straight: Straight, zone: str
 ) -> None:
-    folder = season(6, 4)
+    folder = season(3, 7)
     finish(start_import(db_url, shuffled(rounds_in(folder), 11), 15, TZ=zone))
     async with opened(db_url) as store:
         assert await mark(store) == await straight.of(folder)
 
 
 async def test_rebuild_and_verify_agree(db_url: str, season: Season, straight: Straight) -> None:
-    folder = season(12, 1)
+    folder = season(6, 4)
     async with opened(db_url) as store:
         for portion in tenths(shuffled(rounds_in(folder), 12)):
             await Importer(store).run(portion)

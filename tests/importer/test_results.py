@@ -99,14 +99,25 @@ UGLY = {
 
 
 @pytest.mark.parametrize("data", UGLY.values(), ids=UGLY.keys())
-async def test_an_ugly_file_is_taken_or_refused_and_harms_nobody(db_url: str, tmp_path: Path, data: bytes) -> None:
+async def test_an_ugly_file_is_taken_or_refused_and_harms_nobody(sqlite_url: str, tmp_path: Path, data: bytes) -> None:
     put_pair(tmp_path)
     (tmp_path / named("2025-01-01-203000")).write_bytes(data)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await take(store, tmp_path)
         assert report.counts["imported"] == 3 - report.counts.get("rejected", 0)
         assert len(report.played) == report.counts["imported"]
         assert await differences(store) == []
+
+
+async def test_all_the_ugly_files_are_the_same_on_both_databases(db_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "rounds"
+    for minute, data in enumerate(UGLY.values()):
+        put_pair(folder, f"2025-01-{minute + 1:02d}")
+        (folder / named(f"2025-01-{minute + 1:02d}-203000")).write_bytes(data)
+    async with opened(db_url) as store:
+        await take(store, folder)
+        assert await differences(store) == []
+        assert await mark(store) == await mark_after(str(tmp_path / "other.db"), sorted(folder.iterdir()))
 
 
 async def test_a_sum_of_absurd_values_stays_a_number(db_url: str, tmp_path: Path) -> None:
@@ -125,10 +136,10 @@ async def test_a_sum_of_absurd_values_stays_a_number(db_url: str, tmp_path: Path
         assert await differences(store) == []
 
 
-@pytest.mark.parametrize("stamp", ["0001-01-01-000000", "0001-01-01-003000", "9999-12-31-235959", "1969-12-31-235959"])
-async def test_a_stamp_at_the_end_of_time_harms_nobody(db_url: str, tmp_path: Path, stamp: str) -> None:
+async def test_stamps_at_the_ends_of_time_harm_nobody(db_url: str, tmp_path: Path) -> None:
     put_pair(tmp_path)
-    put(tmp_path, stamp, 1, *six(kills=7, deaths=7))
+    for stamp in ("0001-01-01-000000", "0001-01-01-003000", "9999-12-31-235959", "1969-12-31-235959"):
+        put(tmp_path, stamp, 1, *six(kills=7, deaths=7))
     async with opened(db_url) as store:
         report = await take(store, tmp_path)
         assert report.counts["imported"] >= 2
@@ -175,10 +186,10 @@ async def test_a_copy_with_other_line_ends_is_the_same(db_url: str, tmp_path: Pa
         assert (await take(store, renamed)).counts == {"duplicate": 1}
 
 
-async def test_two_copies_in_one_import_are_one_round(db_url: str, tmp_path: Path) -> None:
+async def test_two_copies_in_one_import_are_one_round(sqlite_url: str, tmp_path: Path) -> None:
     put(tmp_path / "lf", S1, 1, *six())
     put(tmp_path / "crlf", S1, 1, *six(), crlf=True)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await take(store, tmp_path)
         assert report.counts["imported"] == 1
         assert await register(store) == [(named(S1), "imported", "")]
@@ -195,10 +206,19 @@ def contents_of_one_name(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("order", ["0123", "3210", "2031", "1302", "0312", "0 3 2 1", "3 0 2", "0 3 1 2", "2 3 0 1"])
-async def test_the_fullest_content_of_a_name_is_the_round(db_url: str, tmp_path: Path, order: str) -> None:
+async def test_the_fullest_content_of_a_name_is_the_round(sqlite_url: str, tmp_path: Path, order: str) -> None:
+    await assert_the_fullest_wins(sqlite_url, tmp_path, order)
+
+
+@pytest.mark.postgres
+async def test_the_fullest_content_is_the_round_on_postgresql_too(postgresql_url: str, tmp_path: Path) -> None:
+    await assert_the_fullest_wins(postgresql_url, tmp_path, "0 3 2 1")
+
+
+async def assert_the_fullest_wins(url: str, folder: Path, order: str) -> None:
     """Also where its round 2 was derived from another content before."""
-    files = contents_of_one_name(tmp_path)
-    async with opened(db_url) as store:
+    files = contents_of_one_name(folder)
+    async with opened(url) as store:
         for portion in order.split():
             await take(store, *(files[int(at)] for at in portion))
         kept = [row for row in await register(store) if row[1] == "imported"]
@@ -213,9 +233,9 @@ async def test_the_fullest_content_of_a_name_is_the_round(db_url: str, tmp_path:
         assert await differences(store) == []
 
 
-async def test_the_superseded_content_says_why(db_url: str, tmp_path: Path) -> None:
+async def test_the_superseded_content_says_why(sqlite_url: str, tmp_path: Path) -> None:
     short, _, full, _ = contents_of_one_name(tmp_path)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         await take(store, full)
         report = await take(store, short)
         assert [(result.status, result.reason) for result in report.notable] == [
@@ -284,9 +304,9 @@ async def test_a_rebuild_reads_what_was_rejected_again(
         assert await mark(store) == straight
 
 
-async def test_trying_again_touches_nothing_that_was_read(db_url: str, tmp_path: Path) -> None:
+async def test_trying_again_touches_nothing_that_was_read(sqlite_url: str, tmp_path: Path) -> None:
     put_pair(tmp_path)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         await take(store, tmp_path)
         before = await mark(store)
         report = await take(store, tmp_path, retry=True)
@@ -358,10 +378,10 @@ async def test_an_empty_round_is_kept_and_belongs_nowhere(db_url: str, tmp_path:
         ]
 
 
-async def test_two_empty_rounds_are_two(db_url: str, tmp_path: Path) -> None:
+async def test_two_empty_rounds_are_two(sqlite_url: str, tmp_path: Path) -> None:
     put(tmp_path, S1, 1)
     put(tmp_path, "2025-01-02-200000", 1)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         assert (await take(store, tmp_path)).counts == {"empty": 2}
 
 
@@ -389,12 +409,12 @@ def fifo(tmp_path: Path) -> Iterator[Path]:
     path.unlink()
 
 
-async def test_a_fifo_is_named_and_not_waited_for(db_url: str, tmp_path: Path, fifo: Path) -> None:
+async def test_a_fifo_is_named_and_not_waited_for(sqlite_url: str, tmp_path: Path, fifo: Path) -> None:
     put_pair(tmp_path)
     watch = threading.Timer(20, lambda: fifo.open("wb").close())  # nobody would write: it must not be opened
     watch.start()
     started = time.monotonic()
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await take(store, tmp_path)
     watch.cancel()
     assert time.monotonic() - started < 15
@@ -402,17 +422,17 @@ async def test_a_fifo_is_named_and_not_waited_for(db_url: str, tmp_path: Path, f
     assert [result.reason for result in report.notable] == [f"{fifo.name} is not a regular file"]
 
 
-async def test_a_folder_named_like_a_round_file_is_searched(db_url: str, tmp_path: Path) -> None:
+async def test_a_folder_named_like_a_round_file_is_searched(sqlite_url: str, tmp_path: Path) -> None:
     folder = tmp_path / named("2025-01-01-210000")
     put_pair(folder)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await take(store, tmp_path)
         assert report.counts == {"imported": 2, "unreadable": 1}
         assert "not a regular file" in (report.notable[0].reason or "")
 
 
 async def test_what_cannot_be_read_is_named_with_the_cause(
-    db_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_pair(tmp_path)
     locked = put(tmp_path, "2025-01-01-210000", 1, *six())
@@ -424,22 +444,22 @@ async def test_what_cannot_be_read_is_named_with_the_cause(
         return usual(path, *args, **more)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", refuse)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await take(store, tmp_path)
         assert report.counts == {"imported": 2, "unreadable": 1}
         assert report.notable[0].reason == "can't be read: Permission denied; check that Muster's user may read it"
         assert len(await register(store)) == 2
 
 
-async def test_a_file_that_went_away_is_named(db_url: str, tmp_path: Path) -> None:
+async def test_a_file_that_went_away_is_named(sqlite_url: str, tmp_path: Path) -> None:
     first, second = put_pair(tmp_path)
     gone = tmp_path / named("2025-01-01-210000")
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await Importer(store).run([gone, first, second])
         assert report.counts == {"unreadable": 1, "imported": 2}
 
 
-async def test_symbolic_links(db_url: str, tmp_path: Path) -> None:
+async def test_symbolic_links(sqlite_url: str, tmp_path: Path) -> None:
     first, second = put_pair(tmp_path / "real")
     folder = tmp_path / "links"
     folder.mkdir()
@@ -447,7 +467,7 @@ async def test_symbolic_links(db_url: str, tmp_path: Path) -> None:
     (folder / named("2025-01-01-210000")).symlink_to(folder / named("2025-01-01-210000"))
     (folder / named("2025-01-01-211000")).symlink_to(tmp_path / "nowhere")
     (folder / "loop").symlink_to(folder)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await take(store, folder)
         assert (report.counts["imported"], report.played) == (1, [first.name])
         assert report.counts.get("unreadable", 0) <= 2
@@ -455,12 +475,12 @@ async def test_symbolic_links(db_url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [LARGEST_FILE + 1, 50_000_000])
-async def test_a_huge_text_is_refused_by_its_size(db_url: str, tmp_path: Path, size: int) -> None:
+async def test_a_huge_text_is_refused_by_its_size(sqlite_url: str, tmp_path: Path, size: int) -> None:
     path = put(tmp_path, S1, 1, *six())
     with path.open("ab") as stream:
         for _ in range(size // 1_000_000 + 1):
             stream.write(b"A line of text that goes on.....\n" * 30304)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await take(store, path)
         assert report.counts == {"rejected": 1}
         assert "too many for a round file" in (report.notable[0].reason or "")
@@ -497,10 +517,10 @@ def test_what_was_named_and_is_no_round_file_is_said(tmp_path: Path) -> None:
     ]
 
 
-async def test_a_path_through_other_folders_is_the_file_it_leads_to(db_url: str, tmp_path: Path) -> None:
+async def test_a_path_through_other_folders_is_the_file_it_leads_to(sqlite_url: str, tmp_path: Path) -> None:
     first, _ = put_pair(tmp_path / "here")
     (tmp_path / "there").mkdir()
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await take(store, tmp_path / "there" / ".." / "here" / first.name)
         assert report.counts == {"imported": 1}
         assert await query(store, "SELECT filename FROM processed_files") == [(first.name,)]

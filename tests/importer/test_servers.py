@@ -59,20 +59,20 @@ async def test_the_order_of_servers_does_not_matter(db_url: str, tmp_path: Path)
     assert len(marks) == 1
 
 
-async def test_one_server_may_have_had_several_host_names(db_url: str, tmp_path: Path) -> None:
+async def test_one_server_may_have_had_several_host_names(sqlite_url: str, tmp_path: Path) -> None:
     first, _ = put_pair(tmp_path / "a", server="^1alps")
     _, second = put_pair(tmp_path / "b", server="^2alps.old")
     choice = ServerChoice(hostnames={"alps.old": "alps"}, zones={"alps": "Europe/Ljubljana"})
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         await take(store, tmp_path, servers=choice)
         assert set((await statuses(store)).values()) == {"paired"}
         assert await query(store, "SELECT name FROM servers") == [("alps",)]
         assert {first.name, second.name} == set(await statuses(store))
 
 
-async def test_a_named_server_takes_everything(db_url: str, tmp_path: Path) -> None:
+async def test_a_named_server_takes_everything(sqlite_url: str, tmp_path: Path) -> None:
     two_servers(tmp_path)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         report = await take(store, tmp_path / "alps", servers=ServerChoice(name="mine", zones={"mine": "Asia/Tokyo"}))
         assert report.counts == {"imported": 2}
         assert await query(store, "SELECT name, timezone FROM servers") == [("mine", "Asia/Tokyo")]
@@ -91,9 +91,9 @@ async def test_another_zone_than_before_is_an_error_that_names_the_cure(db_url: 
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd", "Europe", "UTC\0", "/etc/localtime"])
-async def test_a_zone_that_does_not_exist_is_an_error(db_url: str, tmp_path: Path, zone: str) -> None:
+async def test_a_zone_that_does_not_exist_is_an_error(sqlite_url: str, tmp_path: Path, zone: str) -> None:
     put_pair(tmp_path)
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         with pytest.raises(UnknownZone, match="is no time zone"):
             await take(store, tmp_path, servers=ServerChoice(default_zone=zone))
         assert await query(store, "SELECT count(*) FROM processed_files") == [(0,)]
@@ -128,12 +128,12 @@ async def test_a_rebuild_with_another_zone_is_as_if_it_had_been_imported_so(db_u
     ],
 )
 async def test_the_hour_that_a_clock_repeats_or_skips(
-    db_url: str, tmp_path: Path, stamps: tuple[str, str], evenings: int
+    sqlite_url: str, tmp_path: Path, stamps: tuple[str, str], evenings: int
 ) -> None:
     damage: dict[str, Any] = {"damage_given": 5, "damage_received": 5}
     put(tmp_path, stamps[0], 1, *six(**damage))
     put(tmp_path, stamps[1], 2, *six(rounds=1, swapped=True, time_played_min="18.0", **damage))
-    async with opened(db_url) as store:
+    async with opened(sqlite_url) as store:
         await take(store, tmp_path, servers=ServerChoice(default_zone="Europe/Ljubljana"))
         assert await query(store, "SELECT count(*) FROM gaming_sessions") == [(evenings,)]
         assert await differences(store) == []

@@ -1,5 +1,6 @@
 """What the importer derived against what the simulator knows to have happened."""
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -39,11 +40,24 @@ class World:
         return 0 if told["outcome"] == "completed" else 3 * told["round"] + 0.1
 
 
-@pytest.fixture(params=[1, 2, 3])
-async def world(request: pytest.FixtureRequest, season: Season, sqlite_url: str) -> AsyncIterator[World]:
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def place(request: pytest.FixtureRequest, season: Season, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A season, and a database with it, which no test here changes."""
     folder = season(12, request.param)
-    async with opened(sqlite_url) as store:
+    url = str(tmp_path_factory.mktemp("simulated") / "muster.db")
+    asyncio.run(imported(url, folder))
+    return folder, url
+
+
+async def imported(url: str, folder: Path) -> None:
+    async with opened(url) as store:
         await take(store, folder)
+
+
+@pytest.fixture
+async def world(place: tuple[Path, str]) -> AsyncIterator[World]:
+    folder, url = place
+    async with opened(url) as store:
         yield World(folder, store)
 
 

@@ -114,7 +114,7 @@ def test_every_measure_is_counted_here() -> None:
 
 async def test_after_every_step_of_an_import(db_url: str, tmp_path: Path) -> None:
     """Rounds of every kind come in a bad order: some change their status and validity, some go again."""
-    simulate(tmp_path, nights=8, players=8, seed=11, rounds_per_night=8)
+    simulate(tmp_path, nights=8, players=6, seed=11, rounds_per_night=6)
     async with opened(db_url) as store:
         for portion in pieces(shuffled(rounds_in(tmp_path), 1), 9):
             await Importer(store).run(portion)
@@ -161,7 +161,7 @@ async def test_a_round_that_loses_its_validity_is_counted_no_more(db_url: str, t
         assert await query(store, "SELECT sum(rounds) FROM player_rollup WHERE map = '' AND month = 0") == [(6,)]
 
 
-@pytest.mark.parametrize("order", ["012", "210", "1 02", "2 1 0"])
+@pytest.mark.parametrize("order", ["012", "1 02", "2 1 0"])
 async def test_ratings_follow_the_matches(db_url: str, tmp_path: Path, order: str) -> None:
     """Replayed from the first match that changed, never carried on from a wrong state."""
     nights = [put_pair(tmp_path, f"2025-01-0{day}", winner=1 if day == 2 else 2) for day in (1, 2, 3)]

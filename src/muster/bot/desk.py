@@ -159,5 +159,7 @@ async def _ask_which(ctx: Context, wanted: str, choice: Choice) -> None:
 
     labels = [(f"{text.cell(c.player.name)} ({text.cell(c.alias)})", c.player.key) for c in choice.candidates]
     view = ChoiceView(ctx.author.id, labels, chosen)
-    page = Page("Did you mean …", f"Several players go by something like “{text.name(wanted)}”.")
+    named = all(candidate.score == 100 for candidate in choice.candidates)
+    start = "Several players go by something like" if named else "These come near, for nobody goes by"
+    page = Page("Did you mean …", f"{start} “{text.name(wanted)}”.")
     view.message = await ctx.reply(embed=embed_of(page), view=view, mention_author=False, allowed_mentions=QUIET)
