@@ -26,12 +26,15 @@ from muster.stats.values import (
     Weapons,
     WeaponTotals,
 )
-from muster.stats.values.progress import Best, Judged, Sheet, SheetLine, Verdict
+from muster.stats.values.players import HeadToHead, Together
+from muster.stats.values.progress import Best, Judged, Milestone, Sheet, SheetLine, Verdict
 from muster.stats.values.rankings import Standing
 
 ALICE = PlayerRef("A" * 32, "alice")
 BOB = PlayerRef("B" * 32, "bob")
 HOSTILE = PlayerRef("C" * 32, "**`x`** @everyone <@1> [l](http://a.b) ||s||")
+HOSTILE_TITLE = r"\*\*\`x\`\*\* @" + "\u200b" + r"everyone \<@" + "\u200b" + r"1\> \[l\]\(http\://a\.b\) …"
+"""The hostile name where markdown would be read."""
 INVISIBLE = PlayerRef("DDDDDDDD", "\u3164\u200b")
 ON_SUPPLY = Scope(map="supply")
 ENOUGH = Totals(
@@ -177,3 +180,23 @@ def judged(player: PlayerRef, won: int, lost: int, delta: float | None, verdict:
     n = won + lost
     rate = 100 * won / n if n else None
     return Judged(Company(player, n or 12, won, lost, rate, 10.0, 310.0, 10.4), delta, verdict)
+
+
+def meeting(against: int, together: int, one: PlayerRef = ALICE, other: PlayerRef = BOB) -> HeadToHead:
+    """Two players in so many rounds, of which the first won every one."""
+
+    def shared(rounds: int) -> Together:
+        line = played().line
+        return Together(rounds, line, line, rounds, 0, 0, 0.0)
+
+    return HeadToHead(one, other, EVERYTHING, shared(against), shared(together), Record(3, 0, 1), 300.0, 310.0)
+
+
+def milestone(key: str, value: float | None, level: int, step: int | None) -> Milestone:
+    """A place on a ladder of eight steps."""
+    return Milestone(key, value, level, 8, None, step, 1.0 if step is None else (value or 0) / step)
+
+
+def described(*lines: str) -> str:
+    """A description of these lines."""
+    return "\n".join(lines)

@@ -114,7 +114,7 @@ def test_bots_and_spectators() -> None:
 
 def test_what_is_unknown_is_a_dash() -> None:
     page = round_page([round_player(0, "axis", totals=Totals(rounds=1, kills=3, deaths=1, damage_given=20))], [])
-    assert "1 bordle  ›3/1 ›20   –    –   –" in text(page)
+    assert "1 bordle   ›3/1   ›20   –    –   –\n" in text(page)
 
 
 def test_nobody_played() -> None:

@@ -451,6 +451,23 @@ async def test_what_cannot_be_read_is_named_with_the_cause(
         assert len(await register(store)) == 2
 
 
+def test_a_folder_that_may_not_be_listed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing found is not the same as nothing there."""
+    put_pair(tmp_path / "open")
+    put_pair(tmp_path / "locked")
+    usual = os.scandir
+
+    def refuse(path: str) -> object:
+        if "locked" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found, refused, _ = find([tmp_path])
+    assert len(found) == 2
+    assert [(path.name, "Permission denied" in reason) for path, reason in refused] == [("locked", True)]
+
+
 async def test_a_file_that_went_away_is_named(sqlite_url: str, tmp_path: Path) -> None:
     first, second = put_pair(tmp_path)
     gone = tmp_path / named("2025-01-01-210000")

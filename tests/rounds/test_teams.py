@@ -108,6 +108,13 @@ def test_an_unknown_spectator_fills_the_smaller_team_with_little_confidence() ->
     assert (lineup.teams["x1"]["z"].team, lineup.teams["x1"]["z"].confidence) == (TEAM_B, 0.6)
 
 
+def test_where_no_times_are_written_a_spectator_may_have_played() -> None:
+    """The oldest layout: being in the file counts, as it does everywhere else."""
+    unit = Unit((("x1", 1, (*stands("abc", "de"), Stand("z", Side.SPECTATOR, None))),))
+    (lineup,) = chain([unit])
+    assert lineup.teams["x1"]["z"].team == TEAM_B
+
+
 def test_who_only_watched_has_no_team() -> None:
     unit = Unit((("x1", 1, (*stands("abc", "def"), Stand("z", Side.SPECTATOR, 0))),))
     (lineup,) = chain([unit])

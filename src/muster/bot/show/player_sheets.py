@@ -119,9 +119,9 @@ def _best(best: Best) -> str:
 
 def per_map(found: Objectives, title: str) -> tuple[Page, ...]:
     """A row per map, most rounds first."""
-    lines = text.table(("map", "rds", "score", *(head for head, _ in _WORK)), _map_rows(found.maps))
-    legend = "plt planted, dfs defused, stl stolen, ret returned, rep built or repaired"
-    above = about(found.sheet.scope, f"score: {label('objective_score').lower()} per round; most rounds first")
+    lines = text.table(("map", "rds", "obj", *(head for head, _ in _WORK)), _map_rows(found.maps))
+    legend = "obj: all of it per round · plt planted, dfs defused, stl stolen, ret returned, rep built or repaired"
+    above = about(found.sheet.scope, "most rounds first")
     return in_pages(title, lines[1:], head=lines[:1], above=above, footer=legend, label="Per map")
 
 

@@ -1,0 +1,185 @@
+"""A copy of a database that is known to be good: made while it is in use, restored into a scratch database, compared.
+
+SQLite's own backup makes it, or `pg_dump`. What is compared is the fingerprint of the very state that was copied.
+"""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from muster.store.admin import TableInfo, tables
+from muster.store.engine import Reader, Store, parse_url
+from muster.store.fingerprint import fingerprint
+
+_TOOL_ERRORS: Final = (sqlite3.Error, asyncpg.PostgresError, SQLAlchemyError, OSError)
+
+
+Said = tuple[str, tuple[TableInfo, ...]]
+"""What a database says: its fingerprint, and the rows of every table."""
+
+
+class BackupRefused(Exception):
+    """No backup can be made here, or the one made is not good; the message names the cure."""
+
+
+class Backup(msgspec.Struct, frozen=True):
+    """A backup that was made. `checked`: it was restored and says the same as the database; else `why_not` tells."""
+
+    path: str
+    size: int
+    fingerprint: str
+    checked: bool
+    why_not: str = ""
+
+
+def make(url: str, folder: Path, at: datetime | None = None) -> Backup:
+    """Makes and checks a backup in a folder, in a process that has nothing else to do. Raises BackupRefused."""
+    return asyncio.run(backup(url, folder, at))
+
+
+async def backup(url: str, folder: Path, at: datetime | None = None) -> Backup:
+    """Makes and checks a backup in a folder. Raises BackupRefused."""
+    async with Store(parse_url(url)) as store:
+        sqlite = store.dialect == "sqlite"
+        stem = Path(store.url.database or "muster").stem
+        name = f"{stem}-{at or datetime.now(UTC):%Y%m%d-%H%M%S}.{'db' if sqlite else 'dump'}"
+        part = folder / f".{name}.part"
+        restored: Said | None
+        try:
+            _prepare(part)
+            if sqlite:
+                said = await _copy_sqlite(store, part)
+                restored, why_not = await _restore_sqlite(part), ""
+            else:
+                said = await _dump(store, part)
+                restored, why_not = await _restore_dump(store, part)
+            if restored is not None and restored != said:
+                raise BackupRefused("the copy does not say what the database says: check the disk and the memory")
+            part.rename(folder / name)
+        except _TOOL_ERRORS as error:
+            raise BackupRefused(f"can't make a backup in {folder}: {_first_line(error)}") from error
+        finally:
+            part.unlink(missing_ok=True)
+    return Backup(str(folder / name), (folder / name).stat().st_size, said[0], restored == said, why_not)
+
+
+def _prepare(part: Path) -> None:
+    """An empty file that nobody else may read."""
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.touch(mode=0o600)
+
+
+async def _said(reader: Reader) -> Said:
+    return (await fingerprint(reader))[0], await tables(reader)
+
+
+async def _copy_sqlite(store: Store, to: Path) -> Said:
+    """Copies the file as one transaction sees it; returns what that transaction sees."""
+    target = sqlite3.connect(to, check_same_thread=False)
+    try:
+        async with _snapshot(store) as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.backup(target, pages=-1)
+            return await _said(Reader(connection))
+    finally:
+        target.close()
+
+
+async def _restore_sqlite(source: Path) -> Said:
+    with tempfile.TemporaryDirectory(prefix="muster-backup-") as folder:
+        scratch = Path(folder) / "restored.db"
+        await asyncio.to_thread(shutil.copyfile, source, scratch)
+        async with Store(parse_url(str(scratch))) as store, store.read() as reader:
+            sound = await reader.scalar(sa.text("PRAGMA integrity_check"))
+            if sound != "ok":
+                raise BackupRefused(f"the copy is damaged ({sound}): check the disk, then `muster verify`")
+            return await _said(reader)
+
+
+async def _dump(store: Store, to: Path) -> Said:
+    """Has `pg_dump` write what one transaction sees; returns what that transaction sees."""
+    async with _snapshot(store) as connection:
+        snapshot = await connection.scalar(sa.text("SELECT pg_export_snapshot()"))
+        await _tool("pg_dump", store.url, "--format=custom", f"--snapshot={snapshot}", f"--file={to}")
+        return await _said(Reader(connection))
+
+
+async def _restore_dump(store: Store, source: Path) -> tuple[Said | None, str]:
+    """What is in a scratch database restored from a dump, or why there is none."""
+    scratch = f"muster_check_{uuid4().hex[:12]}"
+    try:
+        await _outside(store, f'CREATE DATABASE "{scratch}" TEMPLATE template0')
+    except asyncpg.InsufficientPrivilegeError:
+        return None, f"the user {store.url.username} may not create databases: ALTER ROLE {store.url.username} CREATEDB"
+    try:
+        url = store.url.set(database=scratch)
+        await _tool("pg_restore", url, "--no-owner", "--no-acl", "--exit-on-error", str(source))
+        async with Store(url) as restored, restored.read() as reader:
+            return await _said(reader), ""
+    finally:
+        await _outside(store, f'DROP DATABASE "{scratch}"')
+
+
+async def _tool(name: str, url: URL, *arguments: str) -> None:
+    """Runs one of PostgreSQL's programs on a database. The password goes by the environment."""
+    program = shutil.which(name)
+    if program is None:
+        raise BackupRefused(f"{name} is not on this machine: install PostgreSQL's client programs")
+    socket, port = url.query.get("host", url.host), url.query.get("port", url.port)
+    place = {"--host": socket, "--port": port, "--username": url.username, "--dbname": url.database}
+    command = [program, "--no-password", *(f"{key}={value}" for key, value in place.items() if value), *arguments]
+    secret = {} if url.password is None else {"PGPASSWORD": str(url.password)}
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env=os.environ | secret,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, complaint = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode:
+        lines = complaint.decode(errors="replace").strip().splitlines()
+        cure = ": install the client programs of the server's version" if "version" in " ".join(lines) else ""
+        raise BackupRefused(f"{name} refused ({' / '.join(lines[:2]) or process.returncode}){cure}")
+
+
+@asynccontextmanager
+async def _snapshot(store: Store) -> AsyncIterator[AsyncConnection]:
+    """A transaction that sees one state of the database from here on."""
+    async with store.engine.connect() as connection:
+        if store.dialect == "postgresql":
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+        async with connection.begin():
+            await connection.execute(sa.text("SELECT count(*) FROM alembic_version"))
+            yield connection
+
+
+async def _outside(store: Store, statement: str) -> None:
+    """Runs a statement that no transaction may hold."""
+    async with store.engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.execute(statement)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
