@@ -11,9 +11,9 @@ from bench.report import Figure
 from muster.model.rounds import Status
 from muster.rounds.derive import derive
 from muster.rounds.filename import read_name
-from muster.rounds.reading import read
 from muster.rounds.pairing import evenings, head_of, pair
 from muster.rounds.parse import parse
+from muster.rounds.reading import read
 
 
 def bare_loop(files: list[Path], folder: Path) -> float:

@@ -78,6 +78,11 @@ def test_the_lock_holds_everything_the_project_asks_for() -> None:
         project["dependency-groups"]["dev"],
         project["build-system"]["requires"],
     ]
-    names = {re.split(r"[\[<>=!~; ]", requirement)[0].lower() for requirement in itertools.chain(*asked)}
-    locked = {match["name"] for entry in lock_entries() if (match := REQUIREMENT.match(entry))}
+    names = {_canonical(re.split(r"[\[<>=!~; ]", requirement)[0]) for requirement in itertools.chain(*asked)}
+    locked = {_canonical(match["name"]) for entry in lock_entries() if (match := REQUIREMENT.match(entry))}
     assert names - locked == set(), "run `make lock`"
+
+
+def _canonical(name: str) -> str:
+    """A distribution's name as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

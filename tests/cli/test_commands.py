@@ -62,7 +62,7 @@ def test_import_names_what_it_can_not_take(muster: Muster, tmp_path: Path) -> No
     report = json.loads(result.stdout)
     assert report["counts"] == {"rejected": 1, "refused": 2}
     reasons = {entry["file"]: entry["reason"] for entry in report["notable"]}
-    assert reasons[broken.name].startswith("line 1: a header has 8 or 9 parts")
+    assert reasons[broken.name].startswith("line 1, field header: a header has 8 or 9 parts")
     assert result.exit_code == 1
 
 

@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from muster.bot.context import Context
 from muster.bot.refusals import Refused
+from muster.config import Settings
 
 if TYPE_CHECKING:
     from muster.bot.client import MusterBot
@@ -32,13 +33,17 @@ def admin() -> Callable[[T], T]:
 
 def is_admin(ctx: Context) -> bool:
     """True for root users, for who may manage the server, and for members of the configured roles."""
-    settings = ctx.bot.settings
-    if ctx.author.id in settings.root_users:
+    return may_administer(ctx.bot.settings, ctx.author)
+
+
+def may_administer(settings: Settings, user: discord.abc.User) -> bool:
+    """The same, of anybody: whoever pressed a button, for one."""
+    if user.id in settings.root_users:
         return True
-    if not isinstance(ctx.author, discord.Member):
+    if not isinstance(user, discord.Member):
         return False
-    roles = {role.id for role in ctx.author.roles}
-    return ctx.author.guild_permissions.manage_guild or bool(roles & set(settings.admin_roles))
+    roles = {role.id for role in user.roles}
+    return user.guild_permissions.manage_guild or bool(roles & set(settings.admin_roles))
 
 
 def install(bot: "MusterBot") -> None:

@@ -11,7 +11,6 @@ import msgspec
 from muster.config import ServerSettings, Settings
 from muster.rounds.importer import ServerChoice, find
 
-
 SETTLE_SECONDS: Final = 0.5
 """A file that changed a moment ago may still be growing: it is left for the next time."""
 
