@@ -20,7 +20,9 @@ CENTURY = "876000"
 class Program:
     """A place to run in (settings, folder of round files, log) and the process that runs there, again and again."""
 
-    def __init__(self, home: Path, sim: DiscordSim, url: str, *, channel: Channel | None = None, **settings: str) -> None:
+    def __init__(
+        self, home: Path, sim: DiscordSim, url: str, *, channel: Channel | None = None, **settings: str
+    ) -> None:
         self.home = home
         self.rounds = home / "gamestats"
         self.rounds.mkdir(parents=True, exist_ok=True)

@@ -91,7 +91,7 @@ def _played(folder: Path, rounds: int, seed: int) -> list[Path]:
 def rain(sim: DiscordSim) -> Iterator[list[object]]:
     """What goes wrong with requests all the while; gives those faults that lose an answer."""
     with ExitStack() as stack:
-        stack.enter_context(sim.faults.latency((0.005, 0.03), route=CREATE_MESSAGE))
+        stack.enter_context(sim.faults.latency(0.005, 0.03, route=CREATE_MESSAGE))
         stack.enter_context(sim.faults.too_many_requests(0.15, retry_after=(0.02, 0.1)))
         stack.enter_context(sim.faults.errors(0.02, statuses=(500, 503), route=CREATE_MESSAGE))
         swallowed = stack.enter_context(sim.faults.swallow(0.03, route=CREATE_MESSAGE))

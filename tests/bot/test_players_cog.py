@@ -15,7 +15,7 @@ from muster.rounds.importer import Importer, find
 from muster.rounds.simulate import simulate
 from muster.stats import history, leaderboard, periods, players, rivals
 from muster.stats.metrics import METRICS, value
-from muster.stats.values import EVERYTHING, Gates, PlayerRef, Scope, Totals
+from muster.stats.values import Gates, PlayerRef, Scope, Totals
 from muster.store import notes
 from muster.store.engine import Reader, Store, parse_url
 from muster.store.upgrade import upgrade
@@ -129,7 +129,7 @@ def text_of(message: Message) -> str:
 
 def row(message: Message, start: str) -> str:
     """The line of a table that begins so."""
-    lines = text_of(message).splitlines()
+    lines = message.embeds[0].get("description", "").splitlines()
     return next((line for line in lines if line.startswith(start)), f"no line {start!r} in {lines}")
 
 
@@ -180,7 +180,7 @@ def of_company(question: Callable[..., Awaitable[Any]]) -> Expected:
     async def expected(reader: Reader, key: str) -> dict[str, str]:
         found = await question(reader, key)
         assert found.companions
-        return {one.player.name[:12]: f"{one.rounds} {one.win_rate:3.0f}%" for one in found.companions}
+        return {one.player.name[:12]: f"{one.rounds} {one.win_rate:.0f}%" for one in found.companions}
 
     return expected
 
@@ -403,9 +403,3 @@ async def test_an_empty_database(talk: Talk, command: str) -> None:
     assert "No round is stored yet" in text_of(await talk.chosen(command, player="a", **_other_twin(command)))
     on_map = text_of(await talk.chosen(command, player="a", map="supply"))
     assert "There is no map yet, because no round is stored" in on_map
-
-
-async def test_what_counts_is_what_the_questions_count(talk: Talk) -> None:
-    """The scope of everything is the default of the commands and of the questions alike."""
-    async with talk.store.read() as reader:
-        assert (await players.career(reader, talk.me.key)).scope == EVERYTHING

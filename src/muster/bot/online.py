@@ -73,7 +73,7 @@ class Online:
         await bot.login(token)
         self._bot = bot
         self._in.set()
-        log.info("logged in", user=str(bot.user), servers_known=len(bot.guilds))
+        log.info("logged in", user=str(bot.user))
         await bot.connect()
 
 

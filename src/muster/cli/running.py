@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from muster.config import Settings
     from muster.ops.checks import Check
 
+GRACE = 9.0
+"""Seconds a stop may take, whatever hangs."""
+
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -45,7 +48,16 @@ async def _until_stopped(settings: "Settings") -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await program.run(settings, stop, lambda line: print(line, flush=True))
+    running = asyncio.create_task(program.run(settings, stop, lambda line: print(line, flush=True)))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    await asyncio.wait((running,), timeout=GRACE)
+    if not running.done():
+        running.cancel()
+        await asyncio.wait((running,), timeout=0.5)
+        return
+    await running
 
 
 @app.command()

@@ -73,7 +73,8 @@ def interval(won: int, n: int, z: float) -> tuple[float, float]:
     share = won / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return 100 * (middle - half), 100 * (middle + half)
+    # The ends of none and of all are exact; computed they may lie beyond by a hair, and a hair would be a verdict.
+    return 100 * (middle - half) if won else 0.0, 100 * (middle + half) if won < n else 100.0
 
 
 def _place(one: Judged) -> int:

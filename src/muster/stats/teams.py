@@ -31,7 +31,7 @@ async def sides_of(reader: Reader, session_id: str | None = None) -> RoundPage |
     if session_id is None:
         return await last_round(reader)
     evening = await teams_of(reader, session_id)
-    return None if evening is None else await round_page(reader, evening.last_file, evening.head.server)
+    return None if evening is None else await round_page(reader, evening.last_file, evening.overview.head.server)
 
 
 async def _evening(reader: Reader, overview: SessionOverview | None) -> TeamEvening | None:
@@ -41,15 +41,13 @@ async def _evening(reader: Reader, overview: SessionOverview | None) -> TeamEven
     heads = await heads_by(reader, session_id=session_id)
     rows = await rows_by(reader, session_id=session_id)
     return TeamEvening(
-        head=overview.head,
-        match_ups=tuple(_sheet(one, overview, heads, rows) for one in overview.match_ups),
+        overview=overview,
+        match_ups=tuple(_sheet(one, heads, rows) for one in overview.match_ups),
         last_file=list(heads.values())[-1].file,
     )
 
 
-def _sheet(
-    one: MatchUp, overview: SessionOverview, heads: dict[int, RoundHead], rows: Sequence[StatRow]
-) -> MatchUpSheet:
+def _sheet(one: MatchUp, heads: dict[int, RoundHead], rows: Sequence[StatRow]) -> MatchUpSheet:
     of_it = {i: head for i, head in heads.items() if head.match_up == one.match_up}
     counting = [row for row in rows if row.eligible and row.round_id in of_it]
     valid = [head for head in of_it.values() if head.valid]
@@ -58,7 +56,6 @@ def _sheet(
         rounds=len(valid),
         team_a=_team("A", one.team_a, counting, valid),
         team_b=_team("B", one.team_b, counting, valid),
-        played=tuple(played for played in overview.played if played.match_up == one.match_up),
     )
 
 

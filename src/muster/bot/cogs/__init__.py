@@ -7,10 +7,12 @@ from discord.ext import commands
 from muster.bot.cogs.leaderboards import Leaderboards
 from muster.bot.cogs.players import Players
 from muster.bot.cogs.sessions import Sessions
+from muster.bot.cogs.teams import Teams
 
 ALL: Final[tuple[type[commands.Cog], ...]] = (
     Players,
     Sessions,
+    Teams,
     Leaderboards,
 )
 """Every cog, in the order `help` lists them."""

@@ -1,6 +1,6 @@
 """Looking after the database, as pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from muster.store.backup import Backup
 from muster.store.files import FileRow, FileStatus
 from muster.store.info import DatabaseInfo
 
-STATUS: Final = {
+STATUS: Final[Mapping[str, str]] = {
     FileStatus.IMPORTED: "imported",
     FileStatus.EMPTY: "nobody played",
     FileStatus.REJECTED: "failed",
@@ -95,7 +95,7 @@ def records(found: Records) -> Answer:
         ("weapons in them", text.number(found.weapon_rows)),
         ("game servers", text.number(found.servers)),
         ("files", text.number(sum(found.files.values()))),
-        *((f"  {STATUS.get(_status(name), text.cell(name))}", text.number(n)) for name, n in found.files.items()),
+        *((f"  {STATUS.get(name, text.cell(name))}", text.number(n)) for name, n in found.files.items()),
         ("  kept as they came", text.number(found.contents)),
         ("linked users", text.number(found.links)),
         ("posts", text.number(found.posts)),
@@ -104,20 +104,13 @@ def records(found: Records) -> Answer:
     return Answer((Page("Records", "\n".join(filter(None, (empty, text.block(text.table(("", ""), rows)))))),))
 
 
-def _status(name: str) -> FileStatus | None:
-    try:
-        return FileStatus(name)
-    except ValueError:
-        return None
-
-
 def recent_imports(found: Sequence[FileRow], now: datetime) -> Answer:
     """The files that came last: which, what became of them, when."""
     if not found:
         return said("No file has come yet", "`sync_all` imports what the game servers have.")
     lines: list[str] = []
     for row in found:
-        what = STATUS.get(_status(row.status), row.status)
+        what = STATUS.get(row.status, row.status)
         lines += (_file_line(row), text.fit(f"  {what} · {ago(row.processed_at, now)} · {text.cell(row.server)}", 40))
     lines = [line.rstrip() for line in lines]
     return Answer(in_pages("Recent imports", lines, rows=_TWO_LINES))
@@ -148,7 +141,7 @@ def _failed(row: FileRow, now: datetime) -> str:
     reason = text.plain(row.reason or "no reason was noted")
     shown = reason if len(reason) <= _REASON else reason[: _REASON - 1] + "…"
     when = f"-# {text.called(row.server)} · {amount(row.size)} · {ago(row.processed_at, now)}"
-    return f"**{text.called(row.filename[:120])}**\n{text.name(shown)}\n{when}"
+    return f"**{text.called(row.filename, longest=120)}**\n{text.name(shown)}\n{when}"
 
 
 def retried(counts: dict[str, int], reasons: Sequence[tuple[str, str]]) -> Answer:
@@ -158,7 +151,7 @@ def retried(counts: dict[str, int], reasons: Sequence[tuple[str, str]]) -> Answe
     if not counts:
         return said("Nothing to read again", "Of the files that failed no content is kept: they were too large.")
     words = f"{text.counted(good, 'file')} could be read now, {failed:,} still can't."
-    lines = [f"- **{text.called(file[:120])}**: {text.name(reason[:_REASON])}" for file, reason in reasons[:5]]
+    lines = [f"- **{text.called(file, longest=120)}**: {text.name(reason[:_REASON])}" for file, reason in reasons[:5]]
     colour = GREEN if good and not failed else ORANGE
     return Answer((Page("Read again", "\n".join([words, *lines]), colour=colour),))
 
@@ -193,7 +186,7 @@ def info(engine: Engine, found: DatabaseInfo, head: str, version: int, log: int 
         f"-# version {version:,} of the data: it grows with every import that changes answers",
     ]
     rows = [(name, text.number(count)) for name, count in found.tables.items()]
-    rows += [(f"files {STATUS.get(_status(name), name)}", text.number(n)) for name, n in found.files.items()]
+    rows += [(f"files {STATUS.get(name, name)}", text.number(n)) for name, n in found.files.items()]
     zones = [(text.cell(server.name), text.cell(server.timezone)) for server in found.servers]
     parts: list[str | TextTable] = ["\n".join(lines), TextTable(tuple(text.table(("", ""), rows)))]
     if zones:
@@ -202,15 +195,15 @@ def info(engine: Engine, found: DatabaseInfo, head: str, version: int, log: int 
     return Answer(in_parts("The database", parts))
 
 
-def backup(made: Backup, seconds: float) -> Answer:
-    """A backup that was made."""
-    name = text.called(Path(made.path).name)
+def backup(made: Backup, where: str, seconds: float) -> Answer:
+    """A backup that was made, and where it lies in words."""
+    name = text.called(Path(made.path).name, longest=120)
     if made.checked:
         about = "It was restored into a scratch database and says the same: fingerprint and rows of every table agree."
     else:
         about = f"⚠ It was not restored to check it: {text.name(made.why_not)}."
     lines = [
-        f"**{name}**, {amount(made.size)}, beside the database, in {seconds:.1f} s",
+        f"**{name}**, {amount(made.size)}, {where}, in {seconds:.1f} s",
         about,
         f"-# fingerprint {made.fingerprint[:16]}…",
     ]

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from muster.stats.values.common import PlayerLine, PlayerRef, Record, Scope, Totals
-from muster.stats.values.evenings import MatchUp, PlayedMap, SessionHead
+from muster.stats.values.evenings import MatchUp, SessionOverview
 
 
 class Attacks(msgspec.Struct, frozen=True):
@@ -61,19 +61,18 @@ class TeamSheet(msgspec.Struct, frozen=True):
 
 
 class MatchUpSheet(msgspec.Struct, frozen=True):
-    """Two teams of an evening. `rounds` counts valid rounds, `played` lists every map, also of single rounds."""
+    """Two teams of an evening. `rounds` counts valid rounds, of which some may have no winner."""
 
     result: MatchUp
     rounds: int
     team_a: TeamSheet
     team_b: TeamSheet
-    played: tuple[PlayedMap, ...]
 
 
 class TeamEvening(msgspec.Struct, frozen=True):
     """The teams of a gaming session. `last_file` is its last round."""
 
-    head: SessionHead
+    overview: SessionOverview
     match_ups: tuple[MatchUpSheet, ...]
     last_file: str
 

@@ -1,0 +1,131 @@
+"""Asks the bot every command, against a Discord on loopback and invented evenings, and writes down the answers.
+
+`python -m docs.generate_discord` writes `docs/discord-commands.md`.
+"""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from discord.ext import commands
+
+from muster.bot.client import MusterBot
+from muster.config import load
+from muster.rounds.importer import Importer, find
+from muster.rounds.simulate import simulate
+from muster.stats.leaderboard import leaderboard
+from muster.stats.values import Gates
+from muster.store import notes
+from muster.store.engine import Store, parse_url
+from muster.store.upgrade import upgrade
+from tests.discord_sim import DiscordSim
+from tests.discord_sim.client import QUICK, pointed_at, running
+from tests.discord_sim.model import Message
+
+PAGE = Path(__file__).parent / "discord-commands.md"
+
+EXAMPLES = {
+    "compare_players": "{first} vs {second}",
+    "leaderboard": "dpm",
+    "rank_player": "{first}",
+    "team_stats": "axis",
+    "team_synergy": "",
+    "team_balance": "{everybody}",
+    "team_history": "{first}",
+    "whois": "{first}",
+    "link": "{second}",
+    "sync_stats": "1week",
+    "export_stats": "",
+    "worst_performers_switch": "on",
+    "help": "",
+    "rcon": "status",
+    "map": "supply",
+}
+"""What is typed after a command. A player's command gets a player, the others nothing."""
+
+
+async def ask_everything(folder: Path) -> str:
+    """The page: every command of every cog with its answer."""
+    simulate(folder / "rounds", nights=4, players=12, seed=7, oddities=False)
+    settings = load(database_url=str(folder / "docs.db"), min_rounds=5, min_rounds_ratio=10, min_shots=200)
+    async with Store(parse_url(settings.url)) as store, DiscordSim() as sim:
+        await upgrade(store)
+        await Importer(store).run(find([folder / "rounds"])[0])
+        asker = sim.setup.member(sim.guild, "you")
+        settings = settings.model_copy(update={"guild_id": sim.guild.id, "root_users": [asker.id]})
+        async with store.read() as reader:
+            best = await leaderboard(reader, "kills", gates=Gates(0, 0, 0), limit=12)
+        people = [entry.player for entry in best.entries]
+        async with store.write() as writer:
+            await notes.link(writer, asker.id, people[0].key, asker.id)
+        words = {
+            "first": people[0].name,
+            "second": people[1].name,
+            "everybody": ", ".join(person.name for person in people),
+        }
+        with pointed_at(sim):
+            bot = MusterBot(settings, store, **QUICK)
+            async with running(bot, sim.token):
+                parts = [HEAD]
+                for cog in bot.cogs.values():
+                    parts.append(f"## {cog.qualified_name}\n\n{cog.description}\n")
+                    for command in _commands(cog):
+                        parts.append(await _ask(sim, asker, command, words))
+    return "\n".join(parts)
+
+
+HEAD = """# Commands in Discord
+
+Every command with a real answer, asked of a bot that holds four invented evenings. All of them work typed, as here, and
+as slash commands. `python -m docs.generate_discord` writes this page.
+"""
+
+
+def _commands(cog: commands.Cog) -> Iterator[Any]:
+    return iter(sorted(cog.get_commands(), key=lambda command: command.name))
+
+
+async def _ask(sim: DiscordSim, asker: Any, command: Any, words: dict[str, str]) -> str:
+    """Heading, meaning, what was typed, and the first page of the answer."""
+    takes_player = "player" in command.clean_params or "ask" in command.clean_params
+    example = EXAMPLES.get(command.name, "{first}" if command.name.startswith("player_") and takes_player else "")
+    typed = f"!{command.name} {example.format(**words)}".strip()
+    mark = sim.watch.mark()
+    sim.act.post(sim.channel, asker, typed)
+    message = await sim.watch.message(since=mark, within=20)
+    shown = typed if len(typed) < 80 else f"{typed[:77]}…"
+    return f"### `{command.name}`\n\n{command.short_doc}\n\n`{shown}`\n\n{_answer(message)}\n"
+
+
+def _answer(message: Message) -> str:
+    """An embed as a quotation: title, text, fields, footer, and what is attached."""
+    lines: list[str] = [message.content] if message.content else []
+    for embed in message.embeds[:1]:
+        lines.append(f"**{embed.get('title', '')}**")
+        lines += str(embed.get("description", "")).splitlines()
+        for field in embed.get("fields", []):
+            lines += ["", f"**{field['name']}**", *str(field["value"]).splitlines()]
+        if "footer" in embed:
+            lines += ["", f"*{embed['footer']['text']}*"]
+        if "image" in embed:
+            lines += ["", "*with a picture*"]
+    lines += [f"*attached: {attached.filename}*" for attached in message.attachments]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _timeless(text: str) -> str:
+    """Without what differs from run to run: moments relative to now."""
+    return re.sub(r"<t:\d+(:\w)?>", "(a moment)", text)
+
+
+def main() -> None:
+    """Writes the page."""
+    with tempfile.TemporaryDirectory(prefix="muster-docs-") as folder:
+        PAGE.write_text(_timeless(asyncio.run(ask_everything(Path(folder)))), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

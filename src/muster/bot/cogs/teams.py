@@ -1,0 +1,309 @@
+"""Teams: those of an evening, both sides, who plays well together, and how to split players evenly."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from discord.ext.commands import flag
+
+from muster.bot import balancing, complete, desk, text
+from muster.bot.asks import PairAsk, PlayerAsk
+from muster.bot.command import command
+from muster.bot.context import Context
+from muster.bot.pages import Answer
+from muster.bot.refusals import Refused
+from muster.bot.show import team_balance, team_evening, team_lineups, team_sides, team_synergy
+from muster.rounds import rating
+from muster.stats import names, periods, sessions, teams, teams_lineups, teams_sides, teams_synergy
+from muster.stats.values import EVERYTHING, Found, Scope
+from muster.stats.values.teams import Balance, TeamEvening
+from muster.store.engine import Reader
+
+if TYPE_CHECKING:
+    from muster.bot.client import MusterBot
+
+SIDES: Final = ("axis", "allies")
+EVENINGS: Final = 10
+"""Sessions of a day or a month that can be looked through."""
+_SESSION: Final = re.compile(r"\d{4}-\d{2}-\d{2}-\d{6}@.*")
+_LAST: Final = ("", "a", "b", "team a", "team b", "last")
+_PERIOD: Final = "today, week, month, season, all, YYYY-MM or YYYY-MM-DD"
+
+Evenings = tuple[TeamEvening, ...]
+
+
+class TeamAsk(commands.FlagConverter, case_insensitive=True):
+    """A side or a player, and what part of the history."""
+
+    team: str | None = flag(
+        default=None, positional=True, description="axis, allies, a player whose teams are meant, or nothing"
+    )
+    period: str = flag(default="all", description=_PERIOD)
+    map: str | None = flag(default=None, description="only this map")
+    server: str | None = flag(default=None, description="only this game server")
+
+
+class EveningAsk(commands.FlagConverter, case_insensitive=True):
+    """Which evening, which side."""
+
+    which: str | None = flag(
+        default=None, positional=True, description="axis, allies, a date, a session's id, or nothing for the last one"
+    )
+
+
+class EfficiencyAsk(commands.FlagConverter, case_insensitive=True):
+    """Which evening, or what part of the history of both sides."""
+
+    which: str | None = flag(
+        default=None, positional=True, description="sides, a date, a session's id, or nothing for the last one"
+    )
+    period: str = flag(default="all", description=_PERIOD)
+    map: str | None = flag(default=None, description="only this map")
+    server: str | None = flag(default=None, description="only this game server")
+
+
+class MapAsk(commands.FlagConverter, case_insensitive=True):
+    """A map, and what part of the history."""
+
+    map: str | None = flag(default=None, positional=True, description="only this map, round by round")
+    period: str = flag(default="all", description=_PERIOD)
+    server: str | None = flag(default=None, description="only this game server")
+
+
+class BalanceAsk(commands.FlagConverter, case_insensitive=True):
+    """Who is to be split."""
+
+    players: str | None = flag(
+        default=None, positional=True, description="names or mentions with commas between, or nothing for your voice"
+    )
+
+
+class Teams(commands.Cog):
+    """Teams, sides, line-ups, and even splits."""
+
+    def __init__(self, bot: "MusterBot") -> None:
+        self.bot = bot
+
+    @command()
+    async def team_stats(self, ctx: Context, *, ask: TeamAsk) -> None:
+        """Axis, Allies, the teams a player was in, or those of the last session."""
+        scope = await desk.scope(ctx, ask)
+        words = (ask.team or "").strip()
+        if words.lower() in SIDES or (not words and scope != Scope(server=scope.server)):
+            await self._sides(ctx, scope, lambda found: team_sides.sides(found, words.lower() or SIDES[0]))
+        elif words.lower() in _LAST:
+            await self._evenings(ctx, "", team_evening.teams, scope.server)
+        else:
+            player = await desk.player(ctx, words)
+            await desk.answer(
+                ctx,
+                ("teams_with", player.key, scope),
+                lambda reader: teams_lineups.teams_with(reader, player.key, scope),
+                team_lineups.teams_of,
+            )
+
+    @command()
+    async def team_roster(self, ctx: Context, *, ask: EveningAsk) -> None:
+        """Who played for which team, or on a side of the last round."""
+        words = (ask.which or "").split()
+        side = next((word.lower() for word in words if word.lower() in SIDES), None)
+        evening = " ".join(word for word in words if word.lower() not in SIDES)
+        if side is None:
+            await self._evenings(ctx, evening, team_evening.rosters)
+            return
+        chosen = await self._sessions(evening)
+        session_id = chosen[0] if chosen else None
+        await desk.answer(
+            ctx,
+            ("team_sides_of", session_id),
+            lambda reader: teams.sides_of(reader, session_id),
+            lambda page: team_evening.side_roster(page, side),
+        )
+
+    @command()
+    async def team_vs_team(self, ctx: Context, *, ask: PairAsk) -> None:
+        """How the last session's teams did against each other, or two players' teams: A vs B."""
+        words = (ask.players or "").strip()
+        if not ask.other and (not words or _SESSION.fullmatch(words) or _period(self.bot, words)):
+            await self._evenings(ctx, words, team_evening.versus)
+            return
+        scope = await desk.scope(ctx, ask)
+        one, other = await desk.pair(ctx, ask)
+        await desk.answer(
+            ctx,
+            ("team_vs_team", one.key, other.key, scope),
+            lambda reader: teams_lineups.versus(reader, one.key, other.key, scope),
+            team_lineups.versus,
+        )
+
+    @command()
+    async def team_balance(self, ctx: Context, *, ask: BalanceAsk) -> None:
+        """Even teams out of named players, or of those in your voice channel."""
+        listed = await balancing.asked(ctx, ask.players)
+        keys = tuple(sorted(player.key for player in listed.players))
+        who = team_balance.Asked(len(keys), listed.source, listed.left_out)
+        await desk.answer(
+            ctx,
+            ("team_balance", keys),
+            lambda reader: balancing.balance(reader, keys),
+            lambda found: team_balance.balance(found, _chance(found), who),
+        )
+
+    @command()
+    async def team_synergy(self, ctx: Context, *, ask: PairAsk) -> None:
+        """Who wins more together than alone: two players (A vs B), one with everybody, or the best pairs."""
+        scope = await desk.scope(ctx, ask)
+        words = (ask.players or ask.other or "").strip()
+        if words and ((ask.players and ask.other) or not await self._is_one(words)):
+            one, other = await desk.pair(ctx, ask)
+            await desk.answer(
+                ctx,
+                ("team_synergy", one.key, other.key, scope),
+                lambda reader: teams_synergy.synergy(reader, one.key, other.key, scope),
+                team_synergy.synergy,
+            )
+            return
+        key = (await desk.player(ctx, words)).key if words else None
+        await desk.answer(
+            ctx,
+            ("team_pairs", key, scope),
+            lambda reader: teams_synergy.best_pairs(reader, scope, key=key),
+            team_synergy.pairs,
+        )
+
+    @command()
+    async def team_objective(self, ctx: Context, *, ask: MapAsk) -> None:
+        """How often attacks complete and how long they take, map by map."""
+        scope = await desk.scope(ctx, ask)
+        await desk.answer(
+            ctx,
+            ("team_objective", scope),
+            lambda reader: teams_sides.objectives(reader, scope),
+            team_sides.objectives,
+        )
+
+    @command()
+    async def team_efficiency(self, ctx: Context, *, ask: EfficiencyAsk) -> None:
+        """What the last session's teams, or both sides over time, made of their fights."""
+        scope = await desk.scope(ctx, ask)
+        words = (ask.which or "").strip()
+        if words.lower() in ("sides", *SIDES) or (not words and scope != EVERYTHING):
+            await self._sides(ctx, scope, team_sides.efficiency)
+            return
+        await self._evenings(ctx, words, team_evening.efficiency)
+
+    @command()
+    async def team_history(self, ctx: Context, *, ask: PlayerAsk) -> None:
+        """A player's team in each session: with whom, and how it did."""
+        player = await desk.player(ctx, ask.player)
+        scope = await desk.scope(ctx, ask)
+        await desk.answer(
+            ctx,
+            ("team_history", player.key, scope),
+            lambda reader: teams_lineups.team_history(reader, player.key, scope),
+            team_lineups.history,
+        )
+
+    @team_stats.autocomplete("team")  # type: ignore[untyped-decorator]
+    async def sides_and_players(self, interaction: discord.Interaction[Any], current: str) -> complete.Choices:
+        """Both sides, then players."""
+        return [*_offered(SIDES, current), *await complete.players(interaction, current)][: complete.MOST]
+
+    @team_roster.autocomplete("which")  # type: ignore[untyped-decorator]
+    async def sides_and_sessions(self, _: discord.Interaction[Any], current: str) -> complete.Choices:
+        """Both sides, then the latest sessions."""
+        return [*_offered(SIDES, current), *_offered(await self._latest(), current)][: complete.MOST]
+
+    @team_efficiency.autocomplete("which")  # type: ignore[untyped-decorator]
+    async def or_sessions(self, _: discord.Interaction[Any], current: str) -> complete.Choices:
+        """`sides`, then the latest sessions."""
+        return _offered(("sides", *await self._latest()), current)
+
+    @team_balance.autocomplete("players")  # type: ignore[untyped-decorator]
+    async def one_more(self, interaction: discord.Interaction[Any], current: str) -> complete.Choices:
+        """Players for the name after the last comma, as long as Discord takes the whole."""
+        before, comma, typed = current.rpartition(",")
+        choices = [
+            app_commands.Choice(
+                name=f"{before}{comma} {choice.name}".strip(), value=f"{before}{comma} {choice.value}".strip()
+            )
+            for choice in await complete.players(interaction, typed.strip())
+        ]
+        return [choice for choice in choices if len(choice.name) <= 100 and len(choice.value) <= 100]
+
+    async def _sides(self, ctx: Context, scope: Scope, show: Callable[[Any], Answer]) -> None:
+        await desk.answer(ctx, ("team_sides", scope), lambda reader: teams_sides.sides(reader, scope), show)
+
+    async def _evenings(
+        self, ctx: Context, words: str, show: Callable[[Evenings], Answer], server: str | None = None
+    ) -> None:
+        """An answer about the teams of the last session, or of those that a date or an id means."""
+        chosen = await self._sessions(words)
+
+        async def ask(reader: Reader) -> Evenings:
+            if not words:
+                last = await teams.last_teams(reader, server)
+                return (last,) if last else ()
+            found = [await teams.teams_of(reader, session_id) for session_id in chosen]
+            return tuple(evening for evening in found if evening is not None)
+
+        def shown(found: Evenings) -> Answer:
+            if words and not found:
+                raise _no_session(words)
+            return show(found)
+
+        await desk.answer(ctx, ("team_evenings", chosen, server), ask, shown)
+
+    async def _sessions(self, words: str) -> tuple[str, ...]:
+        """The sessions that a date or an id means, latest first; none for no words. Raises Refused."""
+        period = _period(self.bot, words) if words else None
+        if period is None:
+            return (words,) if words else ()
+        async with self.bot.store.read() as reader:
+            found = await sessions.session_list(reader, Scope(period), limit=EVENINGS)
+        if not found.sessions:
+            raise _no_session(words)
+        return tuple(head.session_id for head in found.sessions)
+
+    async def _latest(self) -> tuple[str, ...]:
+        async with self.bot.store.read() as reader:
+            found = await sessions.session_list(reader, limit=100)
+        return tuple(head.session_id for head in found.sessions)
+
+    async def _is_one(self, words: str) -> bool:
+        """Whether a text means one player, not two."""
+        if len(words.split()) == 1 and words.count("<@") < 2:
+            return True
+        async with self.bot.store.read() as reader:
+            return isinstance(await names.lookup(reader, words), Found)
+
+
+def _period(bot: "MusterBot", words: str) -> periods.Period | None:
+    """The period that words are, if they are one."""
+    try:
+        found = periods.parse(words, datetime.now(ZoneInfo(bot.settings.timezone)))
+    except periods.UnknownPeriod:
+        return None
+    return None if found == periods.ALL_TIME else found
+
+
+def _no_session(words: str) -> Refused:
+    return Refused(
+        f"There is no session “{text.called(words)}”. Say a date (2025-10-26) or an id: `session_history` lists them."
+    )
+
+
+def _chance(found: Balance) -> team_balance.Chance | None:
+    scale = found.scale
+    return None if scale is None else lambda margin: rating.chance(margin, scale)
+
+
+def _offered(words: tuple[str, ...], current: str) -> complete.Choices:
+    wanted = current.strip().lower()
+    fitting = [word for word in words if wanted in word.lower() and len(word) <= 100]
+    return [app_commands.Choice(name=text.plain(word) or word, value=word) for word in fitting[: complete.MOST]]

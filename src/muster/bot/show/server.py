@@ -1,0 +1,202 @@
+"""Game servers as they are now, what was said to them, and how Muster itself is doing, as pages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from muster.bot import text
+from muster.bot.pages import DESCRIPTION, GREEN, GREY, ORANGE, RED, Answer, Page, in_pages
+from muster.bot.show.admin import ago
+from muster.model.colours import clean
+from muster.ops.quake3 import LiveStatus
+from muster.store.admin import Pulse
+
+_GAME_TYPES: Final = {"2": "objective", "3": "stopwatch", "4": "campaign", "5": "last man standing", "6": "map vote"}
+_MOST_PRINTED: Final = 3600
+_MOST_TIMINGS: Final = 8
+
+
+class Live(msgspec.Struct, frozen=True):
+    """A configured game server and how it stands, or why nobody knows."""
+
+    name: str
+    status: LiveStatus | None
+    problem: str = ""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What was measured just now. `database` is the time of a small question in ms, None where it failed."""
+
+    now: datetime
+    online_since: datetime
+    latency: float | None
+    database: float | None
+    pulse: Pulse | None
+    posts: dict[str, int]
+    problem: str = ""
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What this process counted since it began. `timings`: command, how often, median and 95th percentile in s."""
+
+    now: datetime
+    online_since: datetime
+    answered: int
+    failed: int
+    hits: int
+    misses: int
+    memory: int
+    timings: tuple[tuple[str, int, float, float], ...]
+
+
+class Folder(msgspec.Struct, frozen=True):
+    """A folder that is configured, as it is now: its files, how many of them never came in, when one was written."""
+
+    server: str
+    files: int
+    missing: int
+    newest: datetime | None
+    problem: str = ""
+
+
+class Automation(msgspec.Struct, frozen=True):
+    """What goes on by itself. `channel` is where rounds are posted to."""
+
+    now: datetime
+    folders: tuple[Folder, ...]
+    channel: int | None
+    posts: dict[str, int]
+    pulse: Pulse
+
+
+def servers(found: Sequence[Live]) -> Answer:
+    """Game servers, a page each."""
+    return Answer(tuple(page for live in found for page in _server(live)))
+
+
+def _server(live: Live) -> tuple[Page, ...]:
+    if live.status is None:
+        words = f"{text.name(live.problem)}\n-# It may be down, restarting, or changing the map."
+        return (Page(f"{text.called(live.name)} · no answer", words, colour=RED),)
+    status = live.status
+    map_, most = status.value("mapname"), status.value("sv_maxclients")
+    players = sorted(status.players, key=lambda player: (-player.score, player.name))
+    host = text.called(clean(status.value("sv_hostname", "hostname")), live.name, longest=80)
+    facts = [
+        f"**{text.called(map_, '–')}**",
+        f"{len(players)}{f' of {text.plain(most)[:4]}' if most.isdigit() else ''} players",
+        _GAME_TYPES.get(status.value("g_gametype"), ""),
+        _limit(status.value("timelimit")),
+    ]
+    about = f"{host}\n{' · '.join(fact for fact in facts if fact)}"
+    asked = f"-# asked {text.moment(status.asked_at, 'R')}, answered in {status.seconds * 1000:.0f} ms"
+    rows = [(text.cell(clean(player.name)), str(player.score), str(player.ping)) for player in players]
+    title = text.called(live.name)
+    if not rows:
+        return (Page(title, f"{about}\nNobody is on it.\n{asked}", colour=GREY),)
+    lines = text.table(("player", "score", "ping"), rows)
+    return in_pages(title, lines[1:], head=lines[:1], above=f"{about}\n{asked}", colour=GREEN, rows=32)
+
+
+def _limit(minutes: str) -> str:
+    try:
+        seconds = float(minutes) * 60
+    except ValueError:
+        return ""
+    return f"time limit {text.clock(seconds)}" if 0 < seconds < 86400 else ""
+
+
+def question(server: str, command: str, warning: str = "") -> Page:
+    """Whether a command is to be sent."""
+    words = f"To **{text.called(server)}**:\n{text.block([text.cell(command)])}"
+    return Page("Send this?", "\n".join(filter(None, (words, warning))), colour=ORANGE)
+
+
+def printed(server: str, command: str, output: str) -> Answer:
+    """What a server printed. It is shown to whoever asked, and to nobody else."""
+    lines = [text.cell(clean(line), "") for line in output.splitlines()]
+    shown = "\n".join(lines).strip()
+    if len(shown) > _MOST_PRINTED:
+        shown = f"{shown[:_MOST_PRINTED]}\n… {len(shown) - _MOST_PRINTED:,} more characters"
+    words = text.block([shown]) if shown else "It printed nothing, which is how most commands succeed."
+    return Answer(
+        (Page(f"{text.called(server)} · {text.called(command)}", words[:DESCRIPTION], colour=GREEN),), private=True
+    )
+
+
+def changing(server: str, map_: str) -> Answer:
+    """A map that was sent for."""
+    words = f"**{text.called(map_)}** is being loaded. `server_status` shows it in a moment."
+    return Answer((Page(f"{text.called(server)} · map", words, colour=GREEN),))
+
+
+def health(found: Health) -> Answer:
+    """Whether everything works, in a few lines."""
+    parked = found.posts.get("parked", 0) + found.posts.get("failed", 0)
+    ok = found.database is not None and found.latency is not None
+    lines = [
+        f"Online since {text.moment(found.online_since, 'R')}",
+        "Discord: " + ("no heartbeat yet" if found.latency is None else f"{found.latency:.0f} ms"),
+        "Database: "
+        + (f"⚠ {text.name(found.problem)}" if found.database is None else f"answers in {found.database:.1f} ms"),
+    ]
+    if found.pulse is not None:
+        pulse = found.pulse
+        last = "none yet" if pulse.last_import is None else text.moment(pulse.last_import, "R")
+        lines += [
+            f"Last file: {last}",
+            f"Rounds today: {pulse.rounds_today:,} (of {pulse.rounds:,})",
+            _posts(found.posts),
+        ]
+    colour = RED if not ok else ORANGE if parked else GREEN
+    return Answer((Page("Health", "\n".join(lines), colour=colour),))
+
+
+def _posts(counts: dict[str, int]) -> str:
+    waiting = counts.get("pending", 0) + counts.get("sending", 0)
+    bad = [f"⚠ {counts[name]:,} {name}" for name in ("parked", "failed") if counts.get(name)]
+    return "Posts: " + ", ".join([f"{counts.get('sent', 0):,} sent", f"{waiting:,} waiting", *bad])
+
+
+def figures(found: Figures) -> Answer:
+    """What was counted since the start."""
+    asked = found.hits + found.misses
+    share = f" ({found.hits / asked:.0%})" if asked else ""
+    lines = [
+        f"Since {text.moment(found.online_since, 'R')}, in this process:",
+        f"{text.counted(found.answered, 'command')} answered, {found.failed:,} with a refusal or an error",
+        f"{text.counted(found.hits, 'answer')} from the cache of {asked:,} asked for{share}",
+        f"{found.memory / 1_000_000:,.0f} MB of memory at most",
+    ]
+    rows = [
+        (text.cell(name), f"{count:,}", f"{median:.2f}", f"{slow:.2f}")
+        for name, count, median, slow in found.timings[:_MOST_TIMINGS]
+    ]
+    if rows:
+        lines += [text.block(text.table(("command", "n", "p50 s", "p95 s"), rows))]
+    return Answer((Page("Metrics", "\n".join(lines)),))
+
+
+def automation(found: Automation) -> Answer:
+    """What goes on by itself, as far as it can be seen."""
+    lines = []
+    for folder in found.folders:
+        name = text.called(folder.server)
+        if folder.problem:
+            lines.append(f"⚠ **{name}**: {text.name(folder.problem)}")
+            continue
+        newest = f", the newest {ago(folder.newest, found.now)}" if folder.newest else ""
+        missing = f", ⚠ {folder.missing:,} not imported" if folder.missing else ", all imported"
+        lines.append(
+            f"**{name}**: {text.counted(folder.files, 'file')} in its folder{newest}{missing if folder.files else ''}"
+        )
+    if not found.folders:
+        lines.append("No game server has a `folder`: rounds come by `muster import` only.")
+    last = "none yet" if found.pulse.last_import is None else text.moment(found.pulse.last_import, "R")
+    lines.append(f"Last file taken in: {last}")
+    where = "off: `stats_channel_id` is not set" if found.channel is None else f"to <#{found.channel}>"
+    lines += [f"Posts of rounds: {where}", _posts(found.posts)]
+    bad = any(folder.problem or folder.missing for folder in found.folders) or found.posts.get("parked")
+    return Answer((Page("What goes on by itself", "\n".join(lines), colour=ORANGE if bad else GREEN),))
