@@ -4,9 +4,14 @@ from typing import Final
 
 from discord.ext import commands
 
+from muster.bot.cogs.admin import Admin
+from muster.bot.cogs.helping import Helping
 from muster.bot.cogs.leaderboards import Leaderboards
+from muster.bot.cogs.linking import Linking
 from muster.bot.cogs.players import Players
+from muster.bot.cogs.server import Server
 from muster.bot.cogs.sessions import Sessions
+from muster.bot.cogs.sync import Sync
 from muster.bot.cogs.teams import Teams
 
 ALL: Final[tuple[type[commands.Cog], ...]] = (
@@ -14,6 +19,11 @@ ALL: Final[tuple[type[commands.Cog], ...]] = (
     Sessions,
     Teams,
     Leaderboards,
+    Linking,
+    Server,
+    Sync,
+    Admin,
+    Helping,
 )
 """Every cog, in the order `help` lists them."""
 

@@ -116,8 +116,8 @@ def question(server: str, command: str, warning: str = "") -> Page:
 
 def printed(server: str, command: str, output: str) -> Answer:
     """What a server printed. It is shown to whoever asked, and to nobody else."""
-    lines = [text.cell(clean(line), "") for line in output.splitlines()]
-    shown = "\n".join(lines).strip()
+    lines = [line[: len(line) - len(line.lstrip(" "))] + text.cell(clean(line), "") for line in output.splitlines()]
+    shown = "\n".join(lines).strip("\n")
     if len(shown) > _MOST_PRINTED:
         shown = f"{shown[:_MOST_PRINTED]}\n… {len(shown) - _MOST_PRINTED:,} more characters"
     words = text.block([shown]) if shown else "It printed nothing, which is how most commands succeed."
