@@ -142,6 +142,7 @@ async def test_429_is_waited_out(store: Store) -> None:
 
 async def test_a_discord_that_is_gone(store: Store) -> None:
     async with DiscordSim() as sim, carrying(sim, store, Builder()) as carrier:
+        await sim.bot_connected()
         await sim.down()
         with pytest.raises(Unreachable):
             await carrier.send(post(channel=sim.channel.id))

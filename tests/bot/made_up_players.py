@@ -192,9 +192,9 @@ def meeting(against: int, together: int, one: PlayerRef = ALICE, other: PlayerRe
     return HeadToHead(one, other, EVERYTHING, shared(against), shared(together), Record(3, 0, 1), 300.0, 310.0)
 
 
-def milestone(key: str, value: float | None, level: int, step: int | None) -> Milestone:
+def milestone(key: str, value: float | None, level: int, step: int | None, reached: int | None = None) -> Milestone:
     """A place on a ladder of eight steps."""
-    return Milestone(key, value, level, 8, None, step, 1.0 if step is None else (value or 0) / step)
+    return Milestone(key, value, level, 8, reached, step, 1.0 if step is None else (value or 0) / step)
 
 
 def described(*lines: str) -> str:

@@ -1,15 +1,18 @@
 """The commands about players as people give them: typed, chosen and about themselves, right and wrong."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from rich.cells import cell_len
 
 from muster.bot.client import MusterBot
 from muster.bot.pages import Picture
+from muster.bot.text import NARROW
 from muster.config import load
 from muster.rounds.importer import Importer, find
 from muster.rounds.simulate import simulate
@@ -151,29 +154,30 @@ def by_metric(*metrics: str, **labels: str) -> Expected:
 async def of_weapons(reader: Reader, key: str) -> dict[str, str]:
     own = {line.weapon: line for line in (await players.weapons(reader, key)).weapons}
     mp40 = own["MP40"]
-    return {"MP40": f"{mp40.totals.kills:,} {mp40.totals.deaths:>4} {METRICS['accuracy'].show(mp40.accuracy)}"}
+    return {"MP40": f"{mp40.totals.kills:,} {mp40.totals.deaths:>3} {mp40.accuracy:.1f}"}
 
 
 async def of_maps(reader: Reader, key: str) -> dict[str, str]:
     first = (await players.maps(reader, key)).maps[0]
     assert first.kd_delta is not None
-    return {first.map: f"{first.totals.rounds} {first.kd_delta:+.2f}".replace("-", "−")}
+    return {first.map.partition("_")[2] or first.map: f"{first.totals.rounds} {first.kd_delta:+.2f}".replace("-", "−")}
 
 
 async def of_sessions(reader: Reader, key: str) -> dict[str, str]:
     latest = (await history.history(reader, key, limit=1)).sessions[0]
-    day = f"{latest.day // 10000}-{latest.day // 100 % 100:02}-{latest.day % 100:02}"
-    return {day: f"{latest.totals.rounds} {METRICS['kd'].show(latest.kd)} {METRICS['dpm'].show(latest.dpm)}"}
+    day = date(latest.day // 10000, latest.day // 100 % 100, latest.day % 100)
+    shown = f"{latest.totals.rounds} {METRICS['kd'].show(latest.kd)} {METRICS['dpm'].show(latest.dpm)}"
+    return {f"{day:%a} {day.day:2}": shown}
 
 
 async def of_rounds(reader: Reader, key: str) -> dict[str, str]:
     last = (await history.recent(reader, key, limit=1)).rounds[0]
-    return {last.head.map: f"{last.line.totals.kills}/{last.line.totals.deaths}"}
+    return {last.head.map.removeprefix("etl_"): f"{last.line.totals.kills}/{last.line.totals.deaths}"}
 
 
 async def of_milestones(reader: Reader, key: str) -> dict[str, str]:
     own = await totals(reader, key)
-    return {"Kills": f"{own.kills:,}", "Damage given": f"{own.damage_given:,}", "Sessions": "8"}
+    return {"Kills": f"{own.kills:,}", "Damage": f"{own.damage_given:,}", "Sessions": "8"}
 
 
 def of_company(question: Callable[..., Awaitable[Any]]) -> Expected:
@@ -190,14 +194,14 @@ ANSWERS: Final[dict[str, Expected]] = {
     "player_summary": by_metric("kd", "accuracy", "rounds"),
     "player_history": of_sessions,
     "player_weapons": of_weapons,
-    "player_objectives": by_metric("objective_score", dynamites_planted="Dyn. planted", repairs="Repairs"),
+    "player_objectives": by_metric(objective_score="Obj. score", dynamites_planted="Dyn. planted", repairs="Repairs"),
     "player_maps": of_maps,
     "player_trends": of_sessions,
     "player_recent": of_rounds,
     "player_achievements": of_milestones,
-    "player_efficiency": by_metric("efficiency", "survival", "frag_potential", kpr="Kills/round"),
-    "player_combat": by_metric("kills", "deaths", "damage_given", "headshot_rate", "gibs"),
-    "player_support": by_metric("support_score", "revives_given", "kill_assists"),
+    "player_efficiency": by_metric("efficiency", "survival", "frag_potential", kpr="Kills/rd"),
+    "player_combat": by_metric("kills", "deaths", "gibs", damage_given="Damage", headshot_rate="HS rate"),
+    "player_support": by_metric("revives_given", support_score="Supp. score", kill_assists="Assists"),
     "player_consistency": by_metric(),
     "player_rivals": of_company(rivals.opponents),
     "player_teammates": of_company(rivals.teammates),
@@ -225,6 +229,8 @@ async def test_typed_and_chosen_and_about_oneself(talk: Talk, command: str) -> N
     for start, shown in expected.items():
         assert shown in row(typed, start), command
     assert "-# all time" in text_of(typed)
+    blocks = re.findall(r"```\n(.*?)\n```", text_of(typed), re.DOTALL)
+    assert all(cell_len(line) <= NARROW for block in blocks for line in block.splitlines()), command
     files = typed.files
     assert list(files) == [PICTURES[command]] if command in PICTURES else not files
     assert all(content.startswith(PNG) for content in files.values())
@@ -247,7 +253,7 @@ async def test_ranks_are_those_of_the_leaderboards(talk: Talk, command: str) -> 
     async with talk.store.read() as reader:
         board = await leaderboard.leaderboard(reader, metric, gates=GATES, limit=100)
     place = next(entry for entry in board.entries if entry.player == talk.me)
-    label = {"kpr": "Kills/round"}.get(metric, METRICS[metric].title)
+    label = {"kpr": "Kills/rd", "objective_score": "Obj. score"}.get(metric, METRICS[metric].title)
     assert row(await talk.typed(f"!{command}"), label).endswith(f" {place.rank}/{board.total}")
 
 
@@ -324,6 +330,13 @@ async def test_so_many_last_rounds(talk: Talk) -> None:
     assert (await talk.chosen("player_recent", rounds=3)).embeds == three.embeds
     wrong = text_of(await talk.typed("!player_recent rounds: many"))
     assert "“many” does not fit `rounds:` – how many rounds, 1 to 50." in wrong
+
+
+@pytest.mark.parametrize("command", [*ANSWERS, "compare_players"])
+async def test_options_complete_themselves(talk: Talk, command: str) -> None:
+    offered = await talk.sim.act.autocomplete(talk.asker, talk.sim.channel, command, "player", "twin")
+    assert {(choice["name"], choice["value"]) for choice in offered} == {("twin one", TWIN), ("twin two", OTHER_TWIN)}
+    assert await talk.sim.act.autocomplete(talk.asker, talk.sim.channel, command, "map", "sup")
 
 
 @pytest.mark.parametrize("command", [*ANSWERS, "compare_players"])

@@ -45,14 +45,14 @@ def test_overview() -> None:
             "Rating **1,700** ± 100 · #2 of 31",
             "🥇 Kills 500 · #4 DPM 300",
             "```",
-            "K/D            1.25  DPM             300",
-            "Accuracy      37.5%  HS rate       11.0%",
-            "Efficiency    55.6%  Survival      75.0%",
-            "Win rate      60.0%  Consistency     82%",
-            "Kills           500  Deaths          400",
-            "Damage      120,000  Revives          60",
-            "Rounds           40  Played        6.7 h",
-            "Sessions          5  W–D–L        10–1–7",
+            "K/D        1.25  DPM         300",
+            "Accuracy  37.5%  HS rate   11.0%",
+            "Eff.      55.6%  Survival  75.0%",
+            "Win rate  60.0%  Consistency 82%",
+            "Kills       500  Deaths      400",
+            "Damage  120,000  Revives      60",
+            "Rounds       40  Played    6.7 h",
+            "Sessions      5  W–D–L    10–1–7",
             "```",
             r"Also known as \*al\* (1)",
             "Seen from <t:1759348800:d> to <t:1760299200:d>, <t:1760299200:R>",
@@ -74,10 +74,10 @@ def test_summary() -> None:
                     "-# all time",
                     "Rating **1,700** ± 100 · #2 of 31",
                     "```",
-                    "K/D            1.25  DPM             300",
-                    "Accuracy      37.5%  HS rate       11.0%",
-                    "Win rate      60.0%  Efficiency    55.6%",
-                    "Rounds           40  Played        6.7 h",
+                    "K/D        1.25  DPM         300",
+                    "Accuracy  37.5%  HS rate   11.0%",
+                    "Win rate  60.0%  Eff.      55.6%",
+                    "Rounds       40  Played    6.7 h",
                     "```",
                     "Last rounds **W L –** (latest first)",
                     r"Best map **sw\_goldrush\_te**: 340 DPM, +40",
@@ -96,10 +96,10 @@ def test_somebody_without_a_name_and_with_hardly_a_round() -> None:
         "-# all time · supply",
         "No rating yet: it takes a match played both ways.",
         "```",
-        "K/D            3.00  DPM               –",
-        "Accuracy          –  HS rate           –",
-        "Win rate       0.0%  Efficiency   100.0%",
-        "Rounds            1  Played            –",
+        "K/D        3.00  DPM           –",
+        "Accuracy      –  HS rate       –",
+        "Win rate   0.0%  Eff.     100.0%",
+        "Rounds        1  Played        –",
         "```",
         "Last seen <t:1760299200:R>",
     )
@@ -130,11 +130,11 @@ def test_a_sheet_with_ranks() -> None:
         described(
             "-# all time · 40 rounds",
             "```",
-            "            value /round rank",
-            "Kills         500  12.50  1/9",
-            "Deaths        400  10.00",
-            "K/D          1.25         4/7",
-            "Consistency     –           –",
+            "            value  /rd rank",
+            "Kills         500 12.5  1/9",
+            "Deaths        400 10.0",
+            "K/D          1.25       4/7",
+            "Consistency     –         –",
             "```",
         ),
         footer="ranks ask for 10 rounds, of ratios 20; up to 9 ranked",
@@ -151,7 +151,7 @@ def test_a_sheet_of_a_large_community_has_room_for_its_ranks() -> None:
     own = sheet()
     many = msgspec.structs.replace(own, lines=tuple(msgspec.structs.replace(line, total=4_800) for line in own.lines))
     page, _ = player_sheets.sheet(many, "Efficiency").pages
-    assert "Kills         500  12.50   #1" in page.description
+    assert "Kills         500 12.5   #1" in page.description
     assert page.footer.endswith("up to 4,800 ranked")
 
 
@@ -173,9 +173,9 @@ def test_objectives_per_map() -> None:
     assert page.description == described(
         "-# all time · most rounds first",
         "```",
-        "map         rds  obj plt dfs stl ret rep",
-        "escape2      22 0.00   0   0   0   0   –",
-        "goldrush_te  12 0.00   0   0   0   0   –",
-        "supply        6 0.00   0   0   0   0   –",
+        "map          /rd pl df st rt rp",
+        "escape2     0.00  0  0  0  0  –",
+        "goldrush_te 0.00  0  0  0  0  –",
+        "supply      0.00  0  0  0  0  –",
         "```",
     )

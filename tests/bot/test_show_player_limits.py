@@ -136,8 +136,8 @@ def test_words() -> None:
     assert [signed(value) for value in (None, -0.4, 0.6, -1234.5)] == ["–", "+0", "+1", "−1,234"]
     assert signed(1.25, 1, "%") == "+1.2%"
     assert facts([("Kills", "12"), ("A metric of a long name", "1,234,567"), ("Odd", "1")]) == [
-        "Kills            12  A metric… 1,234,567",
-        "Odd               1",
+        "Kills        12  A me… 1,234,567",
+        "Odd           1",
     ]
     lines = [str(n) for n in range(ROWS + 2)]
     grouped = under(["a"] * 3 + ["b"] * (ROWS - 1), lines, ROWS)

@@ -39,13 +39,13 @@ def test_weapons() -> None:
         described(
             "-# all time · most kills first",
             "```",
-            "weapon        kills died   ACC    HS",
-            "MP40            310  200 40.0% 10.8%",
-            "Rifle grenade     4    9     –     –",
-            "FG42              0    1     –     –",
+            "weapon      K   D ACC%  HS%",
+            "MP40      310 200 40.0 10.8",
+            "Riflenade   4   9    –    –",
+            "FG42        0   1    –    –",
             "```",
         ),
-        footer="died: deaths by it · ACC: hits / shots · HS: headshots / hits",
+        footer="K kills, D deaths by it · ACC hits / shots · HS headshots / hits",
         label="Kills and accuracy",
     )
     shots = Page(
@@ -53,13 +53,13 @@ def test_weapons() -> None:
         described(
             "-# all time · most kills first",
             "```",
-            "weapon         hits/shots heads rds",
-            "MP40          1,200/3,000   130  40",
-            "Rifle grenade       10/40     –   8",
-            "FG42                  0/0     0   1",
+            "weapon     hits/shots heads",
+            "MP40      1,200/3,000   130",
+            "Riflenade       10/40     –",
+            "FG42              0/0     0",
             "```",
         ),
-        footer="heads: hits to the head · rds: rounds it was used or felt in",
+        footer="heads: hits to the head",
         label="Hits and shots",
     )
     answer = player_tables.weapons(own, EVERYTHING)
@@ -76,17 +76,17 @@ def test_maps_against_the_average() -> None:
             "-# all time · most rounds first",
             "Difference to his average over all maps: K/D 1.25 · DPM 300 · ACC 37.5%",
             "```",
-            "map            rds   K/D DPM  ACC",
-            "te_escape2      22 +0.10  +0 −4.2",
-            "sw_goldrush_te  12 +0.10 +40 −4.2",
-            "supply           6 +0.10   – −4.2",
+            "map         rds   K/D DPM ACC%",
+            "escape2      22 +0.10  +0 −4.2",
+            "goldrush_te  12 +0.10 +40 −4.2",
+            "supply        6 +0.10   – −4.2",
             "```",
         ),
         footer="ACC in percentage points",
         label="Against own average",
     )
     assert values.label == "Values"
-    assert "te_escape2      22 1.25   – 33.3% 100%" in values.description
+    assert "escape2     1.25   – 33.3 100%" in values.description
 
 
 def test_history() -> None:
@@ -98,10 +98,11 @@ def test_history() -> None:
             described(
                 "-# all time · the latest 2 of 57 sessions · latest first",
                 "```",
-                "date       rds  K/D DPM   ACC W–D–L",
-                "2025-10-12   4 1.22 312 38.2% 2–0–1",
+                "day    rds  K/D DPM ACC% W–D–L",
+                "[Oct 2025]",
+                "Sun 12   4 1.22 312 38.2 2–0–1",
                 "  supply, adlernest",
-                "2025-10-05   4 1.15   –     –     –",
+                "Sun  5   4 1.15   –    –     –",
                 "  supply, adlernest",
                 "```",
             ),
@@ -116,8 +117,8 @@ def test_many_sessions_take_pages_and_long_map_lists_take_lines() -> None:
     many = tuple(session(day, maps=tuple(f"etl_map_number_{n}" for n in range(6))) for day in range(20, 0, -1))
     answer = player_course.history(msgspec.structs.replace(history(), sessions=many, total=20), EVERYTHING)
     assert [page.footer.split(" · ")[-1] for page in answer.pages] == [f"page {n} of 4" for n in range(1, 5)]
-    assert sum(page.description.count("2025-10-") for page in answer.pages) == 20
-    assert "  map_number_0, map_number_1,\n  map_number_2" in answer.pages[0].description
+    assert sum(page.description.count(" 2–0–1") for page in answer.pages) == 20
+    assert "\n  map_number_0, map_number_1,\n  map_number_2" in answer.pages[0].description
 
 
 def test_trends() -> None:
@@ -130,15 +131,16 @@ def test_trends() -> None:
     assert page.description == described(
         "-# all time · supply · 2 sessions · latest first",
         "```",
-        "         from   to /session",
-        "DPM       280  320     +9.9   rising",
-        "K/D      1.20 1.10   −0.025 no trend",
-        "Accuracy    –    –        –  too few",
+        "     from   to  slope",
+        "DPM   280  320   +9.9   rising",
+        "K/D  1.20 1.10 −0.025 no trend",
+        "ACC%    –    –      –  too few",
         "```",
         "```",
-        "date       rds  K/D DPM   ACC",
-        "2025-10-12   4 1.22 312 38.2%",
-        "2025-10-05   4 1.15 305 38.2%",
+        "day    rds  K/D DPM ACC%",
+        "[Oct 2025]",
+        "Sun 12   4 1.22 312 38.2",
+        "Sun  5   4 1.15 305 38.2",
         "```",
     )
     assert page.footer.endswith("it takes 4 sessions to tell")
@@ -150,12 +152,12 @@ def test_recent_rounds_stand_under_their_evening() -> None:
     assert page.description == described(
         "-# all time · the last 3 rounds",
         "```",
-        "map        R  K/D DPM   ACC",
-        "2025-10-12",
-        "supply     1 11/4 301 39.0%  won",
-        "te_escape2 1 11/4 301 39.0% lost",
-        "2025-10-11",
-        "supply     1 11/4   –     –    –",
+        "map     R  K/D DPM ACC%",
+        "[2025-10-12]",
+        "supply  1 11/4 301 39.0 W",
+        "escape2 1 11/4 301 39.0 L",
+        "[2025-10-11]",
+        "supply  1 11/4   –    – –",
         "```",
     )
     pages = player_course.recent(recent(*[played()] * 30), EVERYTHING).pages
@@ -168,29 +170,46 @@ def test_achievements() -> None:
         EVERYTHING,
         40,
         (
-            milestone("kills", 2_400, 3, 2_500),
-            milestone("hours", 17.9, 2, 25),
+            milestone("kills", 2_400, 3, 2_500, 1_000),
+            milestone("hours", 17.9, 2, 25, 10),
             milestone("knife_kills", 0, 0, 1),
             milestone("repairs", None, 0, 5),
-            milestone("rounds", 5_200, 8, None),
+            milestone("rounds", 5_200, 8, None, 5_000),
         ),
     )
-    (page,) = player_progress.achievements(found).pages
-    assert page == Page(
-        "Achievements of alice",
-        described(
-            "-# all time",
-            "**13** of 40 milestones reached. Nearest: 2,500 kills, 100 to go.",
-            "```",
-            "milestones        now  next",
-            "Kills III       2,400 2,500  96%",
-            "Hours played II    17    25  71%",
-            "Knife kills         0     1   0%",
-            "Repairs             –     5    –",
-            "Rounds VIII     5,200   all 100%",
-            "```",
+    answer = player_progress.achievements(found)
+    assert answer.views
+    assert answer.pages == (
+        Page(
+            "Achievements of alice",
+            described(
+                "-# all time",
+                "**13** of 40 milestones reached. Nearest: 2,500 kills, 100 to go.",
+                "```",
+                "              now  next   %",
+                "Kills       2,400 2,500  96",
+                "Hours          17    25  71",
+                "Knife kills     0     1   0",
+                "Repairs         –     5   –",
+                "Rounds      5,200   all 100",
+                "```",
+            ),
+            label="What comes next",
         ),
-        footer="I, II, III …: milestones reached",
+        Page(
+            "Achievements of alice",
+            described(
+                "-# all time",
+                "```",
+                "       reached steps",
+                "Kills    1,000   3/8",
+                "Hours       10   2/8",
+                "Rounds   5,000   8/8",
+                "```",
+            ),
+            footer="steps: milestones reached of those there are",
+            label="What is reached",
+        ),
     )
 
 

@@ -98,6 +98,12 @@ async def test_sides_and_objectives(db_url: str, months: Truth) -> None:
                 assert_totals(sheet, lines)
         everywhere = await objectives(reader)
         on_supply = await objectives(reader, Scope(map="supply"))
+        pairs = (await best_pairs(reader, least=1, limit=10_000)).pairs
+        nights = (await team_history(reader, months.busiest[0])).nights
+    people = [player for one in pairs for player in (one.first, one.second)]
+    people += [mate.player for night in nights for mate in night.mates]
+    assert len(people) > 100
+    assert not any(player.key.startswith(BOT) for player in people)
     counts = Counter((r["map"], 3 - r["defender"]) for r in valid)
     assert Counter({(one.map, SIDES[one.side]): one.attacks.rounds for one in everywhere.maps}) == counts
     assert [one.attacks.rounds for one in everywhere.maps] == sorted(counts.values(), reverse=True)
@@ -223,7 +229,6 @@ async def test_pairs(db_url: str, week: Truth) -> None:
         won, _, lost = decided(keys)
         return 100 * won / (won + lost)
 
-    people = {key for game in played for key in game.keys}
     met = {frozenset(two) for game in played for two in combinations(game.keys, 2)}
     enough = {two for two in met if decided(two)[0] + decided(two)[2] >= 3}
     async with asked(db_url, week.folder) as reader:
@@ -248,7 +253,6 @@ async def test_pairs(db_url: str, week: Truth) -> None:
     assert list(own.pairs) == [one for one in found.pairs if own.player in (one.first, one.second)]
     assert single.pair.sure_gain == found.pairs[0].sure_gain
     assert (none.pairs, none.total, none.left_out) == ((), 0, len(met))
-    assert not any(key.startswith(BOT) for key in people)
 
 
 async def test_nothing_stored(db_url: str, tmp_path: Any) -> None:

@@ -130,7 +130,6 @@ async def test_four_processes_upgrade_at_once(db_url: str, attempt: int) -> None
         await check(store)
 
 
-@pytest.mark.xfail(reason="to_regclass may answer from a stale cache: both make the schema", raises=StoreError)
 @pytest.mark.postgres
 async def test_who_waited_for_an_upgrade_sees_it(postgresql_url: str) -> None:
     """The second looks before the first is done, and again with the lock in its hand."""

@@ -86,6 +86,7 @@ class Lane:
             await asyncio.sleep(pause)
 
     async def _deliver(self, post: Post) -> None:
+        await self._carrier.ready()
         if self._doubt:
             await self._look_back()
         name = identity_of(post)

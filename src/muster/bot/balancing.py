@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 
 from muster.bot import desk, text
+from muster.bot.cache import AnswerCache
 from muster.bot.context import Context
 from muster.bot.refusals import Refused
 from muster.rounds import rating
-from muster.rounds.rating import Skill
+from muster.rounds.rating import Calibration, Skill
 from muster.stats import names, ratings, teams_balance
 from muster.stats.values import Found, PlayerRef
 from muster.stats.values.teams import Balance, Seat
@@ -39,16 +40,20 @@ async def asked(ctx: Context, words: str | None) -> Players:
     return listed
 
 
-async def balance(reader: Reader, keys: Sequence[str]) -> Balance:
+async def balance(reader: Reader, cache: AnswerCache, keys: Sequence[str]) -> Balance:
     """The most even splits of players, and what turns their margins into chances."""
     newcomer = Skill()
     seats = await teams_balance.seats(reader, keys, (newcomer.mu, newcomer.sigma))
-    forecasts = [(forecast.margin, forecast.result) for forecast in await ratings.forecasts(reader)]
-    # Both take long enough to keep others waiting: fitting with thousands of matches, searching with many players.
-    calibration = await asyncio.to_thread(rating.calibrate, forecasts)
     splits = await asyncio.to_thread(teams_balance.splits, seats, _margin)
+    fitted = await cache.get(reader, ("calibration",), lambda: _calibration(reader))
     exact = len(seats) <= teams_balance.EXACT
-    return Balance(splits, exact, len(forecasts), calibration.scale if calibration else None)
+    return Balance(splits, exact, fitted.matches if fitted else 0, fitted.scale if fitted else None)
+
+
+async def _calibration(reader: Reader) -> Calibration | None:
+    forecasts = [(forecast.margin, forecast.result) for forecast in await ratings.forecasts(reader)]
+    # Thousands of matches take a while to fit, and nobody else shall wait for it.
+    return await asyncio.to_thread(rating.calibrate, forecasts)
 
 
 def _margin(first: Sequence[Seat], second: Sequence[Seat]) -> float:
@@ -108,8 +113,8 @@ async def _in_voice(ctx: Context) -> Players:
     left = f"Not linked, so left out: {' '.join(missing[:MOST])}" if missing else ""
     if len(found) < 2:
         raise Refused(
-            f"Of {text.counted(len(users), 'user')} in {channel.mention} {len(found)} are linked to a player, "
-            f"which makes no teams. They link themselves with `{ctx.prefix or '/'}link NAME`; or name the players: "
+            f"Linked to a player: {len(found)} of {text.counted(len(users), 'user')} in {channel.mention}, too few for "
+            f"teams. They link themselves with `{ctx.prefix or '/'}link NAME`; or name the players: "
             f"`{_command(ctx)} Ann, Bob, Cid, Dan`."
         )
     return Players(tuple(found.values()), f"linked in #{text.called(channel.name)}", left)

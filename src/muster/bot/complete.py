@@ -69,6 +69,7 @@ def _near(current: str, words: "tuple[str, ...] | list[str]") -> Choices:
 
 _OFFERED: Final[dict[str, Callable[[discord.Interaction[Any], str], Awaitable[Choices]]]] = {
     "player": players,
+    "players": players,
     "other": players,
     "map": of_maps,
     "server": of_servers,

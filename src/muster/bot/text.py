@@ -11,6 +11,9 @@ from rich.cells import cell_len, set_cell_size
 WIDTH: Final = 40
 """Characters of a table's line that a phone shows without wrapping."""
 
+NARROW: Final = 32
+"""The same of a table in an embed on a phone of 390 points: what tables should keep to where they can."""
+
 _MARKDOWN = re.compile(r"([\\*_~`|>#\[\]()<:@+.-])")
 _UNWANTED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 _INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f\u034f\u17b4\u17b5")

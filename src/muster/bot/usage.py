@@ -86,6 +86,9 @@ def _typed(option: OptionInfo) -> str:
 
 def _example(name: str, options: tuple[OptionInfo, ...]) -> str:
     """A typed example: what needs no name, and one option with its name."""
-    bare = [EXAMPLES[option.name] for option in options if option.bare and option.name in EXAMPLES]
-    named = [f"{option.name}: {EXAMPLES[option.name]}" for option in options if not option.bare]
-    return " ".join((name, *bare, *named[:1])) if all(o.name in EXAMPLES for o in options[:1]) else name
+    bare = [option for option in options if option.bare]
+    named = [option for option in options if not option.bare and option.name in EXAMPLES]
+    if any(option.name not in EXAMPLES for option in bare):
+        return name
+    words = [EXAMPLES[option.name] for option in bare]
+    return " ".join((name, *words, *(f"{option.name}: {EXAMPLES[option.name]}" for option in named[:1])))

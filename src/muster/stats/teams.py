@@ -16,9 +16,9 @@ from muster.store.engine import Reader
 _OTHER = {"A": "B", "B": "A"}
 
 
-async def last_teams(reader: Reader, server: str | None = None) -> TeamEvening | None:
+async def last_teams(reader: Reader) -> TeamEvening | None:
     """The teams of the session that ended last; None where there is none."""
-    return await _evening(reader, await sessions.last_session(reader, server))
+    return await _evening(reader, await sessions.last_session(reader))
 
 
 async def teams_of(reader: Reader, session_id: str) -> TeamEvening | None:

@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from muster.store.engine import Reader, Store, StoreError
+from muster.store.engine import Reader, Store, StoreError, parse_url
 from muster.store.files import FileRow, FileStatus
 from muster.store.schema import (
     gaming_sessions,
@@ -112,27 +111,37 @@ class Pulse(msgspec.Struct, frozen=True):
     rounds: int
 
 
-async def check_schema(store: Store) -> SchemaCheck:
-    """Compares tables, columns, types, indexes and views with what the migrations make."""
-    # Alembic takes a while to load; the loop goes on meanwhile.
-    compare = (await asyncio.to_thread(import_module, "alembic.autogenerate")).compare_metadata
-    context = (await asyncio.to_thread(import_module, "alembic.migration")).MigrationContext
+def check_schema(url: str) -> SchemaCheck:
+    """Compares tables, columns, types, indexes and views with what the migrations make. Takes a while.
 
-    def look(connection: sa.Connection) -> tuple[list[Any], set[str]]:
-        configured = context.configure(connection, opts={"compare_type": True})
-        return compare(configured, metadata), set(sa.inspect(connection).get_view_names())
+    For a process that has nothing else to do. Raises StoreError.
+    """
+    return asyncio.run(schema_of(url))
 
-    async with store.read() as reader:
-        now = await revision(reader)
-    try:
-        async with store.engine.connect() as connection:
-            found, views = await connection.run_sync(look)
-    except (SQLAlchemyError, OSError) as error:
-        raise StoreError(f"can't look at the schema: {_first_line(error)}") from error
+
+async def schema_of(url: str) -> SchemaCheck:
+    """The same where a loop runs already."""
+    async with Store(parse_url(url)) as store:
+        async with store.read() as reader:
+            now = await revision(reader)
+        try:
+            async with store.engine.connect() as connection:
+                found, views = await connection.run_sync(_look)
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"can't look at the schema: {_first_line(error)}") from error
     told = [_difference(one) for entry in found for one in (entry if isinstance(entry, list) else [entry])]
     lacking = [text for text, is_extra in told if not is_extra]
     lacking += [f"view {view} is missing" for view in VIEWS if view not in views]
     return SchemaCheck(now, head(), tuple(sorted(lacking)), tuple(sorted(text for text, is_extra in told if is_extra)))
+
+
+def _look(connection: sa.Connection) -> tuple[list[Any], set[str]]:
+    """Differences as Alembic has them, and the views that are there."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    configured = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(configured, metadata)), set(sa.inspect(connection).get_view_names())
 
 
 def _difference(found: Sequence[Any]) -> tuple[str, bool]:
@@ -193,7 +202,10 @@ async def failed_contents(reader: Reader) -> list[tuple[str, str, bytes, bytes]]
 
 async def known_names(reader: Reader) -> set[str]:
     """Every file name that is registered."""
-    return {row.filename for row in await reader.all(sa.select(_F.filename).distinct())}
+    found: set[str] = set()
+    async for part in reader.stream(sa.select(_F.filename).distinct()):
+        found.update(row.filename for row in part)
+    return found
 
 
 async def pulse(reader: Reader, day: int) -> Pulse:

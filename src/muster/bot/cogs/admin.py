@@ -68,7 +68,7 @@ class Admin(commands.Cog):
     async def check_schema(self, ctx: Context) -> None:
         """Whether the database's schema is what the migrations make."""
         await ctx.defer()
-        await send(ctx, show.schema(await database.check_schema(self.bot.store)))
+        await send(ctx, show.schema(await done_aside(database.check_schema, self._url)))
 
     @command()
     @admin()
@@ -145,9 +145,8 @@ class Admin(commands.Cog):
         folder = Path(store.url.database or "").parent if sqlite else default_database().parent / "backups"
         where = "beside the database" if sqlite else "in the folder `backups` of Muster's data"
         began = time.monotonic()
-        url = store.url.render_as_string(hide_password=False)
         try:
-            made = await done_aside(backup.make, url, folder)
+            made = await done_aside(backup.make, self._url, folder)
         except backup.BackupRefused as error:
             raise Refused(text.name(str(error))) from None
         log.info("backup made", file=made.path, by=ctx.author.id, checked=made.checked)
@@ -182,7 +181,7 @@ class Admin(commands.Cog):
         wanted = await self._wanted(ctx, ask)
         await ctx.defer()
         try:
-            made = await done_aside(upload.make, self.bot.store.url.render_as_string(hide_password=False), wanted)
+            made = await done_aside(upload.make, self._url, wanted)
         except upload.TooLarge:
             period = wanted.scope.period.name
             raise Refused(
@@ -222,6 +221,11 @@ class Admin(commands.Cog):
     async def switches(self, _: discord.Interaction[Any], __: str) -> list[app_commands.Choice[str]]:
         """On and off."""
         return [app_commands.Choice(name=word, value=word) for word in ("on", "off")]
+
+    @property
+    def _url(self) -> str:
+        """The database, for a process of its own."""
+        return self.bot.store.url.render_as_string(hide_password=False)
 
     async def _size(self) -> database.DatabaseSize:
         async with self.bot.store.read() as reader:

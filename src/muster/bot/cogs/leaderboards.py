@@ -75,7 +75,7 @@ class Leaderboards(commands.Cog):
     async def rank_player(self, ctx: Context, *, ask: PlayerAsk) -> None:
         """Where a player stands by every metric."""
         player = await desk.player(ctx, ask.player)
-        scope = desk.scope_of(self.bot, ask)
+        scope = await desk.scope(ctx, ask)
         await desk.answer(
             ctx,
             ("rank_player", player.key, scope),
@@ -85,7 +85,7 @@ class Leaderboards(commands.Cog):
 
     async def _rank(self, ctx: Context, metric: str, ask: Any, *, worst: bool = False) -> None:
         key = metrics.find(metric).key
-        scope = desk.scope_of(self.bot, ask)
+        scope = await desk.scope(ctx, ask)
         await desk.answer(
             ctx,
             ("leaderboard", key, scope, ask.weapon, worst),

@@ -28,7 +28,7 @@ from muster.bot.refusals import Answered, Refused
 from muster.bot.reply import send
 from muster.bot.rules import admin
 from muster.bot.show import server as show
-from muster.collect.collector import Collector, Unavailable, collectors
+from muster.collect.collector import Collector, Unavailable, collectors, zone_of
 from muster.config import ServerSettings
 from muster.ops.quake3 import BadCommand, GameServers, NoAnswer
 from muster.rounds.filename import read_name
@@ -212,11 +212,11 @@ class Server(commands.Cog):
         except Unavailable as error:
             log.info("a folder can't be listed", server=collector.server, error=str(error))
             return show.Folder(collector.server, 0, 0, None, "its folder can't be listed; `muster doctor` says why")
-        stamps = [read_name(file.name).stamp for file in files]
+        # Names begin with the date: the last one is the newest.
+        last = max((file.name for file in files), default=None)
+        zone = ZoneInfo(zone_of(self.bot.settings, collector.server))
+        newest = read_name(last).stamp.replace(tzinfo=zone).astimezone(UTC) if last else None
         missing = sum(file.name not in known for file in files)
-        server = next(one for one in self.bot.settings.servers if one.name == collector.server)
-        zone = ZoneInfo(server.timezone or self.bot.settings.timezone)
-        newest = max(stamps).replace(tzinfo=zone).astimezone(UTC) if stamps else None
         return show.Folder(collector.server, len(files), missing, newest)
 
     def _today(self) -> int:

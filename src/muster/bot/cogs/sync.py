@@ -104,29 +104,21 @@ class Sync(commands.Cog):
             raise Refused(str(error)) from None
         if self._running is not None:
             raise Refused(f"A sync is running already ({self._running.told}). Wait for it to end.")
-        what = next(iter(wanted.values())).name
-        status = self._running = Status(ctx, what)
+        status = self._running = Status(ctx, next(iter(wanted.values())).name)
         task = asyncio.ensure_future(self._work(status, found, wanted))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        try:
-            await task
-        finally:
-            self._running = None
+        await task
 
     async def _work(self, status: "Status", found: list[Collector], wanted: dict[str, spans.Span]) -> None:
+        """One sync, and what became of it in the message."""
         began = time.monotonic()
-        await status.begin()
         try:
-            async with aside() as run:
-
-                async def take(server: str, paths: "list[Path]") -> ImportReport:
-                    report: ImportReport = await run(taking.take, place_of(self.bot, server), paths)
-                    return report
-
-                report = await sync(found, wanted, take, status.tell)
-            if len(report.imported.played) >= MANY:
-                await self.bot.store.learn()
+            await status.begin()
+            try:
+                report = await self._import(found, wanted, status)
+            finally:
+                self._running = None
         except (StoreError, AsideDied) as error:
             log.warning("a sync failed", error=str(error))
             await status.fail("The database, or the process that imports, gave up; the log says why.")
@@ -138,8 +130,21 @@ class Sync(commands.Cog):
             await status.fail("That should not have happened.")
             raise
         else:
-            self._note(report)
             await status.end(show.done(report, status.what, time.monotonic() - began))
+
+    async def _import(self, found: list[Collector], wanted: dict[str, spans.Span], status: "Status") -> SyncReport:
+        """The work itself, in a process of its own."""
+        async with aside() as run:
+
+            async def take(server: str, paths: "list[Path]") -> ImportReport:
+                report: ImportReport = await run(taking.take, place_of(self.bot, server), paths)
+                return report
+
+            report = await sync(found, wanted, take, status.tell)
+        if len(report.imported.played) >= MANY:
+            await self.bot.store.learn()
+        self._note(report)
+        return report
 
     def _note(self, report: SyncReport) -> None:
         for result in report.imported.notable:
@@ -176,9 +181,10 @@ class Status:
 
     async def end(self, answer: Answer) -> None:
         """Makes the message the answer."""
-        if self._editing is not None:
-            self._editing.cancel()
-            await asyncio.gather(self._editing, return_exceptions=True)
+        if self._editing is None:
+            return
+        self._editing.cancel()
+        await asyncio.gather(self._editing, return_exceptions=True)
         view = None
         if len(answer.pages) > 1:
             view = Pager(self._ctx.author.id, answer.pages, Attached(answer, self._ctx.bot.draw))

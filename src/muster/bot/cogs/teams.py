@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import discord
+import msgspec
 from discord import app_commands
 from discord.ext import commands
-from discord.ext.commands import flag
 
 from muster.bot import balancing, complete, desk, text
 from muster.bot.asks import PairAsk, PlayerAsk
@@ -17,9 +17,10 @@ from muster.bot.command import command
 from muster.bot.context import Context
 from muster.bot.pages import Answer
 from muster.bot.refusals import Refused
-from muster.bot.show import team_balance, team_evening, team_lineups, team_sides, team_synergy
+from muster.bot.show import board, team_balance, team_evening, team_lineups, team_sides, team_synergy
+from muster.bot.team_asks import BalanceAsk, EfficiencyAsk, EveningAsk, MapAsk, TeamAsk
 from muster.rounds import rating
-from muster.stats import names, periods, sessions, teams, teams_lineups, teams_sides, teams_synergy
+from muster.stats import names, periods, place_names, sessions, teams, teams_lineups, teams_sides, teams_synergy
 from muster.stats.values import EVERYTHING, Found, Scope
 from muster.stats.values.teams import Balance, TeamEvening
 from muster.store.engine import Reader
@@ -32,55 +33,8 @@ EVENINGS: Final = 10
 """Sessions of a day or a month that can be looked through."""
 _SESSION: Final = re.compile(r"\d{4}-\d{2}-\d{2}-\d{6}@.*")
 _LAST: Final = ("", "a", "b", "team a", "team b", "last")
-_PERIOD: Final = "today, week, month, season, all, YYYY-MM or YYYY-MM-DD"
 
 Evenings = tuple[TeamEvening, ...]
-
-
-class TeamAsk(commands.FlagConverter, case_insensitive=True):
-    """A side or a player, and what part of the history."""
-
-    team: str | None = flag(
-        default=None, positional=True, description="axis, allies, a player whose teams are meant, or nothing"
-    )
-    period: str = flag(default="all", description=_PERIOD)
-    map: str | None = flag(default=None, description="only this map")
-    server: str | None = flag(default=None, description="only this game server")
-
-
-class EveningAsk(commands.FlagConverter, case_insensitive=True):
-    """Which evening, which side."""
-
-    which: str | None = flag(
-        default=None, positional=True, description="axis, allies, a date, a session's id, or nothing for the last one"
-    )
-
-
-class EfficiencyAsk(commands.FlagConverter, case_insensitive=True):
-    """Which evening, or what part of the history of both sides."""
-
-    which: str | None = flag(
-        default=None, positional=True, description="sides, a date, a session's id, or nothing for the last one"
-    )
-    period: str = flag(default="all", description=_PERIOD)
-    map: str | None = flag(default=None, description="only this map")
-    server: str | None = flag(default=None, description="only this game server")
-
-
-class MapAsk(commands.FlagConverter, case_insensitive=True):
-    """A map, and what part of the history."""
-
-    map: str | None = flag(default=None, positional=True, description="only this map, round by round")
-    period: str = flag(default="all", description=_PERIOD)
-    server: str | None = flag(default=None, description="only this game server")
-
-
-class BalanceAsk(commands.FlagConverter, case_insensitive=True):
-    """Who is to be split."""
-
-    players: str | None = flag(
-        default=None, positional=True, description="names or mentions with commas between, or nothing for your voice"
-    )
 
 
 class Teams(commands.Cog):
@@ -97,7 +51,7 @@ class Teams(commands.Cog):
         if words.lower() in SIDES or (not words and scope != Scope(server=scope.server)):
             await self._sides(ctx, scope, lambda found: team_sides.sides(found, words.lower() or SIDES[0]))
         elif words.lower() in _LAST:
-            await self._evenings(ctx, "", team_evening.teams, scope.server)
+            await self._evenings(ctx, "", scope, team_evening.teams)
         else:
             player = await desk.player(ctx, words)
             await desk.answer(
@@ -113,10 +67,12 @@ class Teams(commands.Cog):
         words = (ask.which or "").split()
         side = next((word.lower() for word in words if word.lower() in SIDES), None)
         evening = " ".join(word for word in words if word.lower() not in SIDES)
+        async with self.bot.store.read() as reader:
+            scope = await place_names.known(reader, Scope(server=ask.server))
         if side is None:
-            await self._evenings(ctx, evening, team_evening.rosters)
+            await self._evenings(ctx, evening, scope, team_evening.rosters)
             return
-        chosen = await self._sessions(evening)
+        chosen = await self._sessions(evening, scope)
         session_id = chosen[0] if chosen else None
         await desk.answer(
             ctx,
@@ -128,11 +84,11 @@ class Teams(commands.Cog):
     @command()
     async def team_vs_team(self, ctx: Context, *, ask: PairAsk) -> None:
         """How the last session's teams did against each other, or two players' teams: A vs B."""
+        scope = await desk.scope(ctx, ask)
         words = (ask.players or "").strip()
         if not ask.other and (not words or _SESSION.fullmatch(words) or _period(self.bot, words)):
-            await self._evenings(ctx, words, team_evening.versus)
+            await self._evenings(ctx, words, scope, team_evening.versus)
             return
-        scope = await desk.scope(ctx, ask)
         one, other = await desk.pair(ctx, ask)
         await desk.answer(
             ctx,
@@ -150,7 +106,7 @@ class Teams(commands.Cog):
         await desk.answer(
             ctx,
             ("team_balance", keys),
-            lambda reader: balancing.balance(reader, keys),
+            lambda reader: balancing.balance(reader, self.bot.cache, keys),
             lambda found: team_balance.balance(found, _chance(found), who),
         )
 
@@ -195,7 +151,7 @@ class Teams(commands.Cog):
         if words.lower() in ("sides", *SIDES) or (not words and scope != EVERYTHING):
             await self._sides(ctx, scope, team_sides.efficiency)
             return
-        await self._evenings(ctx, words, team_evening.efficiency)
+        await self._evenings(ctx, words, scope, team_evening.efficiency)
 
     @command()
     async def team_history(self, ctx: Context, *, ask: PlayerAsk) -> None:
@@ -239,35 +195,38 @@ class Teams(commands.Cog):
     async def _sides(self, ctx: Context, scope: Scope, show: Callable[[Any], Answer]) -> None:
         await desk.answer(ctx, ("team_sides", scope), lambda reader: teams_sides.sides(reader, scope), show)
 
-    async def _evenings(
-        self, ctx: Context, words: str, show: Callable[[Evenings], Answer], server: str | None = None
-    ) -> None:
-        """An answer about the teams of the last session, or of those that a date or an id means."""
-        chosen = await self._sessions(words)
+    async def _evenings(self, ctx: Context, words: str, scope: Scope, show: Callable[[Evenings], Answer]) -> None:
+        """An answer about the teams of the last session, or of those that words or a scope mean."""
+        chosen = await self._sessions(words, scope)
 
         async def ask(reader: Reader) -> Evenings:
-            if not words:
-                last = await teams.last_teams(reader, server)
-                return (last,) if last else ()
             found = [await teams.teams_of(reader, session_id) for session_id in chosen]
+            found = found or [await teams.last_teams(reader)]
             return tuple(evening for evening in found if evening is not None)
 
         def shown(found: Evenings) -> Answer:
-            if words and not found:
-                raise _no_session(words)
+            if chosen and not found:
+                raise _no_session(text.called(words))
             return show(found)
 
-        await desk.answer(ctx, ("team_evenings", chosen, server), ask, shown)
+        await desk.answer(ctx, ("team_evenings", chosen), ask, shown)
 
-    async def _sessions(self, words: str) -> tuple[str, ...]:
-        """The sessions that a date or an id means, latest first; none for no words. Raises Refused."""
+    async def _sessions(self, words: str, scope: Scope) -> tuple[str, ...]:
+        """The sessions that a date, an id or a scope mean, latest first; none for the last of all. Raises Refused.
+
+        Without a period or a map that is one of them.
+        """
         period = _period(self.bot, words) if words else None
-        if period is None:
-            return (words,) if words else ()
+        if words and period is None:
+            return (words,)
+        asked = scope if period is None else msgspec.structs.replace(scope, period=period)
+        if asked == EVERYTHING:
+            return ()
+        limit = 1 if asked == Scope(server=scope.server) else EVENINGS
         async with self.bot.store.read() as reader:
-            found = await sessions.session_list(reader, Scope(period), limit=EVENINGS)
+            found = await sessions.session_list(reader, asked, limit=limit)
         if not found.sessions:
-            raise _no_session(words)
+            raise _no_session(text.called(words) if words else board.scope(asked))
         return tuple(head.session_id for head in found.sessions)
 
     async def _latest(self) -> tuple[str, ...]:
@@ -292,10 +251,8 @@ def _period(bot: "MusterBot", words: str) -> periods.Period | None:
     return None if found == periods.ALL_TIME else found
 
 
-def _no_session(words: str) -> Refused:
-    return Refused(
-        f"There is no session “{text.called(words)}”. Say a date (2025-10-26) or an id: `session_history` lists them."
-    )
+def _no_session(what: str) -> Refused:
+    return Refused(f"There is no session “{what}”. Say a date (2025-10-26) or an id: `session_history` lists them.")
 
 
 def _chance(found: Balance) -> team_balance.Chance | None:

@@ -6,6 +6,7 @@ from muster.bot import text
 from muster.bot.pages import Answer, Page
 from muster.bot.show import player_sheets, player_tables
 from muster.bot.show.player_words import (
+    RESULTS,
     about,
     called,
     counted,
@@ -20,7 +21,7 @@ from muster.bot.show.player_words import (
 )
 from muster.charts.labels import weapon_label
 from muster.stats.metrics import METRICS
-from muster.stats.values import Alias, Career, MapLine, Result, WeaponLine
+from muster.stats.values import Alias, Career, MapLine, WeaponLine
 from muster.stats.values.progress import Profile, Summary
 from muster.stats.values.rankings import Standing
 
@@ -31,7 +32,6 @@ _OVERVIEW: Final = (
     *("kills", "deaths", "damage_given", "revives_given", "rounds", "hours"),
 )
 _SUMMARY: Final = ("kd", "dpm", "accuracy", "headshot_rate", "win_rate", "efficiency", "rounds", "hours")
-_LETTERS: Final = {Result.WON: "W", Result.DRAWN: "D", Result.LOST: "L"}
 
 
 def profile(found: Profile) -> Answer:
@@ -70,7 +70,7 @@ def summary(found: Summary) -> Answer:
     pairs = [(_short(key), shown(key, own.totals)) for key in _SUMMARY]
     parts = [about(own.scope), _rating(own), text.block(facts(pairs))]
     if found.recent.rounds:
-        letters = " ".join(_LETTERS[played.result] if played.result else "–" for played in found.recent.rounds)
+        letters = " ".join(RESULTS[played.result] if played.result else "–" for played in found.recent.rounds)
         parts.append(f"Last rounds **{letters}** (latest first)")
     parts += [*_best_map(found.best_map), *_favourite(found.favourite)]
     if own.last_seen is not None:
@@ -92,7 +92,7 @@ def _favourite(weapon: WeaponLine | None) -> list[str]:
 
 
 def _short(key: str) -> str:
-    return {"headshot_rate": "HS rate", "damage_given": "Damage", "hours": "Played"}.get(key) or label(key)
+    return "Eff." if key == "efficiency" else label(key)
 
 
 def _rating(own: Career) -> str:

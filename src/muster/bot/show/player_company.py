@@ -4,7 +4,7 @@ from typing import Final
 
 from muster.bot import text
 from muster.bot.pages import ROWS, Answer, Page, Picture, in_pages
-from muster.bot.show.player_words import about, called, counted, label, nothing, record, signed, under, who
+from muster.bot.show.player_words import about, called, counted, label, nothing, record, signed, table, under, who
 from muster.charts import pictures
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
@@ -30,7 +30,7 @@ _COMPARED: Final = (
     *("useful_share", "revive_rate", "objective_score", "support_score", "consistency", "win_rate"),
 )
 _CARDINAL: Final = ("rounds", "hours")
-_NAME: Final = 11
+_NAME: Final = 8
 
 
 def teammates(found: CompanyKept) -> Answer:
@@ -53,7 +53,7 @@ def _company(found: CompanyKept, what: str, verdicts: dict[Verdict, str]) -> Ans
     if not found.people:
         words = f"{above}\nNobody has played {found.min_rounds} rounds {side} yet."
         return Answer((Page(title, words),))
-    lines = text.table(("", "rds", "won", "±won", "±DPM"), [_person(one) for one in found.people])
+    lines = table(("", "rds", "won", "±won", "±DPM"), [_person(one) for one in found.people])
     grouped = under([f"[{verdicts[one.verdict]}]" for one in found.people], lines[1:], ROWS)
     footer = (
         f"± against his usual; won in percentage points · from {found.min_rounds} rounds {side} on · "
@@ -97,7 +97,7 @@ def _table(one: Career, other: Career) -> list[str]:
         values = (METRICS[key].show(METRICS[key].of(career.totals)) for career in (one, other))
         rows.append((label(key), *(f"{value} " for value in values)))
     head = ("", *(f"{_short(career.player)} " for career in (one, other)))
-    return text.table(head, rows)
+    return table(head, rows)
 
 
 def _short(player: PlayerRef) -> str:

@@ -4,14 +4,14 @@ from typing import Final
 
 from muster.bot import text
 from muster.bot.pages import Answer, Page, in_pages
-from muster.bot.show.player_words import about, counted, label, moment, nothing, who
+from muster.bot.show.player_words import about, counted, label, moment, nothing, table, who
 from muster.stats.achievements import nearest
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
 from muster.stats.values.progress import Achievements, Best, Milestone, Spread, Steadiness
 
-_HOURS: Final = "Hours played"
-_LEVELS: Final = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+_HOURS: Final = "Hours"
+_MILLION: Final = 1_000_000
 
 
 def achievements(found: Achievements) -> Answer:
@@ -21,19 +21,36 @@ def achievements(found: Achievements) -> Answer:
         return nothing(title, found.player, found.scope)
     rows = [
         (
-            f"{_called(one.key)} {_LEVELS[one.level]}".rstrip(),
+            _called(one.key),
             _count(one.value),
             "all" if one.next is None else _count(one.next),
-            NO_DATA if one.value is None else f"{100 * one.share // 1:.0f}%",
+            NO_DATA if one.value is None else f"{100 * one.share // 1:.0f}",
         )
         for one in found.milestones
     ]
-    lines = text.table(("milestones", "now", "next", ""), rows)
+    lines = table(("", "now", "next", "%"), rows)
     above = f"{about(found.scope)}\n{_sum(found)}"
-    pages = in_pages(
-        title, lines[1:], head=lines[:1], above=above, rows=len(lines), footer="I, II, III …: milestones reached"
+    coming = in_pages(title, lines[1:], head=lines[:1], above=above, rows=len(lines), label="What comes next")
+    return Answer((*coming, *_reached(found, title)), views=True)
+
+
+def _reached(found: Achievements, title: str) -> tuple[Page, ...]:
+    """The milestones that are reached."""
+    rows = [
+        (_called(one.key), _count(one.reached), f"{one.level}/{one.levels}")
+        for one in found.milestones
+        if one.reached is not None
+    ]
+    lines = table(("", "reached", "steps"), rows)
+    return in_pages(
+        title,
+        lines[1:] or ["nothing yet"],
+        head=lines[:1],
+        above=about(found.scope),
+        rows=len(found.milestones),
+        label="What is reached",
+        footer="steps: milestones reached of those there are",
     )
-    return Answer(pages)
 
 
 def _sum(found: Achievements) -> str:
@@ -56,7 +73,9 @@ def _left(left: float, coming: Milestone) -> str:
 
 
 def _count(value: float | None) -> str:
-    return NO_DATA if value is None else f"{value // 1:,.0f}"
+    if value is None:
+        return NO_DATA
+    return f"{value // 1:,.0f}" if value < _MILLION else f"{value / _MILLION:.2f}M"
 
 
 def steadiness(found: Steadiness) -> Answer:
@@ -69,7 +88,7 @@ def steadiness(found: Steadiness) -> Answer:
     if found.mean is not None and found.deviation is not None:
         told.append(f"DPM **{found.mean:,.0f}** ± {found.deviation:,.0f} from round to round")
     if found.spreads:
-        lines = text.table(("", "min", "25%", "mid", "75%", "max"), [_spread(spread) for spread in found.spreads])
+        lines = table(("", "min", "25%", "mid", "75%", "max"), [_spread(spread) for spread in found.spreads])
         told.append(text.block(lines))
     ends = (("Best", found.best), ("Worst", found.worst)) if found.rounds > 1 else ()
     told += [f"{name}: {_end(end)}" for name, end in ends if end]

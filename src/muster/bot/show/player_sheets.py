@@ -5,7 +5,7 @@ from typing import Final
 
 from muster.bot import text
 from muster.bot.pages import Answer, Page, in_pages
-from muster.bot.show.player_words import about, label, moment, nothing, shown, who
+from muster.bot.show.player_words import about, label, moment, nothing, shown, table, who
 from muster.charts.labels import map_labels
 from muster.stats.formulas import NO_DATA, Kind
 from muster.stats.metrics import METRICS
@@ -24,11 +24,11 @@ _BESTS: Final = {
     "revives_given": "Revives",
 }
 _WORK: Final = (
-    ("plt", "dynamites_planted"),
-    ("dfs", "dynamites_defused"),
-    ("stl", "objectives_stolen"),
-    ("ret", "objectives_returned"),
-    ("rep", "repairs"),
+    ("pl", "dynamites_planted"),
+    ("df", "dynamites_defused"),
+    ("st", "objectives_stolen"),
+    ("rt", "objectives_returned"),
+    ("rp", "repairs"),
 )
 
 
@@ -66,8 +66,8 @@ def numbers(found: Sheet, title: str, page_label: str = "Numbers") -> Page:
     for line in found.lines:
         per = [_per_round(line)] if every_round else []
         rows.append((label(line.metric), METRICS[line.metric].show(line.value), *per, _rank(line, wide)))
-    head = ("", "value", *(["/round"] if every_round else []), "rank")
-    lines = text.table(head, rows)
+    head = ("", "value", *(["/rd"] if every_round else []), "rank")
+    lines = table(head, rows)
     rounds = shown("rounds", found.totals)
     (page,) = in_pages(
         title,
@@ -84,7 +84,7 @@ def numbers(found: Sheet, title: str, page_label: str = "Numbers") -> Page:
 def _per_round(line: SheetLine) -> str:
     if line.per_round is None:
         return ""
-    return f"{line.per_round:,.0f}" if line.per_round >= 100 else f"{line.per_round:.2f}"
+    return f"{line.per_round:,.{0 if line.per_round >= 100 else 1 if line.per_round >= 10 else 2}f}"
 
 
 def _rank(line: SheetLine, wide: bool) -> str:
@@ -119,8 +119,8 @@ def _best(best: Best) -> str:
 
 def per_map(found: Objectives, title: str) -> tuple[Page, ...]:
     """A row per map, most rounds first."""
-    lines = text.table(("map", "rds", "obj", *(head for head, _ in _WORK)), _map_rows(found.maps))
-    legend = "obj: all of it per round · plt planted, dfs defused, stl stolen, ret returned, rep built or repaired"
+    lines = table(("map", "/rd", *(head for head, _ in _WORK)), _map_rows(found.maps))
+    legend = "/rd: all of it per round · pl planted, df defused, st stolen, rt returned, rp built or repaired"
     above = about(found.sheet.scope, "most rounds first")
     return in_pages(title, lines[1:], head=lines[:1], above=above, footer=legend, label="Per map")
 
@@ -130,7 +130,6 @@ def _map_rows(maps: Maps) -> Sequence[Sequence[str]]:
     return [
         (
             text.cell(labels[line.map]),
-            f"{line.totals.rounds:,}",
             shown("objective_score", line.totals),
             *(shown(key, line.totals) for _, key in _WORK),
         )

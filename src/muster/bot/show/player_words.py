@@ -14,31 +14,43 @@ from muster.stats.values.common import EVERYTHING
 
 LABELS: Final = {
     "damage_efficiency": "Damage ratio",
-    "kpr": "Kills/round",
-    "dpr": "Deaths/round",
-    "adr": "Damage/round",
+    "kpr": "Kills/rd",
+    "dpr": "Deaths/rd",
+    "adr": "Damage/rd",
     "useful_share": "Useful kills",
     "denied_per_minute": "Denied s/min",
-    "denied_playtime": "Denied time, s",
-    "revive_rate": "Revives/round",
+    "denied_playtime": "Denied, s",
+    "revive_rate": "Revives/rd",
     "times_revived_per_death": "Revived/death",
-    "headshot_rate": "Headshot rate",
+    "objective_score": "Obj. score",
+    "support_score": "Supp. score",
+    "headshot_rate": "HS rate",
+    "headshot_kills": "HS kills",
+    "damage_given": "Damage",
     "damage_received": "Damage taken",
+    "kill_assists": "Assists",
+    "kill_steals": "Steals",
+    "multi2": "Doubles",
+    "multi3": "Triples",
+    "multi4": "Quads",
+    "multi5": "Pentas",
+    "multi6": "Hexas",
     "dynamites_planted": "Dyn. planted",
     "dynamites_defused": "Dyn. defused",
     "objectives_stolen": "Obj. stolen",
     "objectives_returned": "Obj. returned",
+    "hours": "Played",
     "sessions": "Sessions",
     "knife_kills": "Knife kills",
 }
 """Metrics whose title is too long for a table, or that are none."""
 
-USUAL: Final = (("K/D", "kd"), ("DPM", "dpm"), ("ACC", "accuracy"))
+USUAL: Final = (("K/D", "kd"), ("DPM", "dpm"), ("ACC%", "accuracy"))
 """The columns that tables about play have in common, by metric."""
 
-RESULTS: Final = {Result.WON: "won", Result.LOST: "lost", Result.DRAWN: "drawn"}
+RESULTS: Final = {Result.WON: "W", Result.LOST: "L", Result.DRAWN: "D"}
 _LONGEST_NAME: Final = 40
-_HALF: Final = 19
+_HALF: Final = (text.NARROW - 2) // 2
 
 
 def who(player: PlayerRef) -> str:
@@ -62,6 +74,16 @@ def shown(key: str, totals: Totals) -> str:
     return METRICS[key].show(METRICS[key].of(totals))
 
 
+def bare(key: str, value: float | None) -> str:
+    """A metric's value under a heading that has its unit."""
+    return METRICS[key].show(value).removesuffix("%")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table that fits a phone, heading first."""
+    return text.table(head, rows, width=text.NARROW)
+
+
 def signed(value: float | None, decimals: int = 0, suffix: str = "") -> str:
     """A difference with its sign; `–` where unknown."""
     if value is None:
@@ -74,11 +96,6 @@ def record(matches: Record) -> str:
     if not (matches.won or matches.drawn or matches.lost):
         return NO_DATA
     return f"{matches.won}–{matches.drawn}–{matches.lost}"
-
-
-def iso(day: int) -> str:
-    """YYYYMMDD as 2025-10-12."""
-    return f"{day // 10000}-{day // 100 % 100:02}-{day % 100:02}"
 
 
 def moment(when: datetime, style: str = "d") -> str:

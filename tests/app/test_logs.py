@@ -1,0 +1,104 @@
+"""Logs are plain lines, and no secret stands in them."""
+
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from muster.config import ServerSettings, Settings
+from muster.ops.logs import BLOT, secrets_of, set_up
+
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.f-o_o-bar-secret-part"
+PASSWORD = "p@ss/w0rd:x"
+QUOTED = "p%40ss%2Fw0rd%3Ax"
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """Everything that is logged."""
+    monkeypatch.setenv("RCON_MAIN", "rcon-hush-hush")
+    root, stream = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers[:], root.level
+    servers = [ServerSettings(name="main", rcon_password_env="RCON_MAIN")]  # type: ignore[call-arg]
+    set_up(_settings(servers=servers), stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def _settings(**values: Any) -> Settings:
+    usual = {
+        "discord_token": TOKEN,
+        "pgpassword": PASSWORD,
+        "database_url": "postgresql://me:db-url-pass@host/muster",
+        "log_level": "info",
+    }
+    return Settings(**(usual | values), _env_file=None)
+
+
+def test_a_line(written: io.StringIO) -> None:
+    structlog.get_logger("muster.announce").info("posted", post="round:main:x", message=5)
+    (line,) = written.getvalue().splitlines()
+    assert line.split(" ", 2)[2].split() == [
+        "[info",
+        "]",
+        "posted",
+        "[muster.announce]",
+        "post=round:main:x",
+        "message=5",
+    ]
+
+
+def test_the_level_is_the_settings(written: io.StringIO) -> None:
+    structlog.get_logger("muster").debug("not told")
+    logging.getLogger("somebody").debug("neither")
+    assert written.getvalue() == ""
+    logging.getLogger("somebody").info("told: %s", "this")
+    assert "told: this" in written.getvalue()
+
+
+@pytest.mark.parametrize("secret", [TOKEN, PASSWORD, QUOTED, "rcon-hush-hush", "db-url-pass"])
+def test_secrets_are_blotted_out_wherever_they_stand(written: io.StringIO, secret: str) -> None:
+    log = structlog.get_logger("muster")
+    log.warning(f"could not log in with {secret}", where=f"x{secret}y", deep={"list": [secret]})
+    logging.getLogger("discord.http").warning("Authorization %s", secret)
+    try:
+        raise ValueError(f"bad: {secret}")
+    except ValueError:
+        log.exception("that went wrong")
+        logging.getLogger("library").exception("so did this")
+    assert secret not in written.getvalue()
+    assert written.getvalue().count(BLOT) >= 6
+    assert "ValueError: bad" in written.getvalue()
+
+
+@pytest.mark.parametrize("name", ["token", "bot_token", "PASSWORD", "rconpassword", "authorization", "api_key"])
+def test_what_goes_by_such_a_name_is_no_business_of_the_log(written: io.StringIO, name: str) -> None:
+    structlog.get_logger("muster").info("login", **{name: "whoever reads this"}, deep=[{name: "or that"}])
+    assert "whoever" not in written.getvalue()
+    assert "or that" not in written.getvalue()
+
+
+def test_urls_and_headers_of_others(written: io.StringIO) -> None:
+    structlog.get_logger("muster").info("x", url="postgresql://ann:geheim@host/x", header="Bot abcdefghijklmnopqrstuvw")
+    assert "geheim" not in written.getvalue()
+    assert "abcdefghijklmnopqrstuvw" not in written.getvalue()
+    assert "ann:" in written.getvalue()
+
+
+def test_a_lost_connection_is_one_line(written: io.StringIO) -> None:
+    try:
+        raise ConnectionResetError("gone")
+    except ConnectionResetError:
+        logging.getLogger("discord.shard").exception("Attempting a reconnect for shard ID %s in %.2fs", 0, 1.5)
+    (line,) = written.getvalue().splitlines()
+    assert "Attempting a reconnect for shard ID 0 in 1.50s: ConnectionResetError('gone')" in line
+
+
+def test_every_secret_of_the_settings_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(secrets_of(_settings())) == {TOKEN, PASSWORD, "db-url-pass"}
+    assert secrets_of(Settings(_env_file=None)) == []  # type: ignore[call-arg]
