@@ -223,6 +223,10 @@ async def test_splits_by_names_mentions_and_voice(filled: Path, truth: Truth) ->
         assert words(named).count("Team 1 **") == 3
         assert "fitted on 18 rated matches: few, so take it lightly" in words(named)
         assert words(await room.typed(f"team_balance {' '.join(reversed(keys))}")) == words(named)
+        mixed = f"{users[0].mention}{users[1].mention} {keys[2]}; {keys[3]}, {keys[4]} vs {keys[5]},"
+        assert words(await room.typed(f"team_balance {mixed}")) == words(named)
+        asked = room.sim.act.direct(room.alice, "!team_balance")
+        assert "Name the players" in words(await room.sim.watch.message(since=asked))
         assert "Name two players or more" in words(await room.typed(f"team_balance {keys[0]}, {keys[0]}"))
         await in_voice(room, [*users, room.alice])
         heard = await room.typed("team_balance")

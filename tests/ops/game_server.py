@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 HEAD = b"\xff\xff\xff\xff"
 INFO = (
@@ -24,23 +25,24 @@ class GameServer(asyncio.DatagramProtocol):
             "status": ["map: supply\n", "num score ping name\n  0    12   48 Alice\n"]
         }
         self.deaf = 0
+        self.babble = 0
         self.junk: list[bytes] = []
         self.asked: list[tuple[float, bytes]] = []
         self.port = 0
-        self._transport: asyncio.DatagramTransport | None = None
+        self._transport: Any = None
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
         self._transport = transport
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        assert self._transport is not None
         self.asked.append((time.monotonic(), data))
+        for number in range(self.babble):
+            asyncio.get_running_loop().call_later(number / 100, self._transport.sendto, b"blah", addr)
         if self.deaf:
             self.deaf -= 1
             return

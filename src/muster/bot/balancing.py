@@ -21,7 +21,8 @@ from muster.store.notes import link_of
 
 MOST: Final = 48
 """Players that are split at once."""
-_BETWEEN: Final = re.compile(r"[,;\n]|\s+(?:vs\.?|versus|against)\s+|(?<=>)(?=\s*\S)|(?=<@)", re.IGNORECASE)
+_MENTION: Final = re.compile(r"(<@!?\d+>)")
+_BETWEEN: Final = re.compile(r"[,;\n]|\s+(?:vs\.?|versus|against)\s+", re.IGNORECASE)
 
 
 class Players(msgspec.Struct, frozen=True):
@@ -61,7 +62,8 @@ def _margin(first: Sequence[Seat], second: Sequence[Seat]) -> float:
 
 
 async def _named(ctx: Context, words: str) -> Players:
-    parts = list(dict.fromkeys(part.strip() for part in _BETWEEN.split(words) if part.strip()))
+    apart = _MENTION.sub(r",\1,", words)
+    parts = list(dict.fromkeys(part.strip() for part in _BETWEEN.split(apart) if part.strip()))
     if len(parts) == 1:
         parts = await _apart(ctx, parts[0])
     found: dict[str, PlayerRef] = {}

@@ -115,10 +115,14 @@ def _minimum(f: Callable[[float], float], low: float = 0.0, high: float = 4.0) -
     """Golden-section search; the loss is convex enough in the scale."""
     ratio = (math.sqrt(5) - 1) / 2
     a, b = high - ratio * (high - low), low + ratio * (high - low)
+    at_a, at_b = f(a), f(b)
     for _ in range(40):
-        if f(a) <= f(b):
-            high = b
+        if at_a <= at_b:
+            high, b, at_b = b, a, at_a
+            a = high - ratio * (high - low)
+            at_a = f(a)
         else:
-            low = a
-        a, b = high - ratio * (high - low), low + ratio * (high - low)
+            low, a, at_a = a, b, at_b
+            b = low + ratio * (high - low)
+            at_b = f(b)
     return round((low + high) / 2, 4)
