@@ -51,3 +51,14 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_command_of_the_bot_is_written_down_with_an_answer() -> None:
+    from discord.ext import commands
+
+    from muster.bot.cogs import ALL
+
+    page = (ROOT / "docs" / "discord-commands.md").read_text("utf-8")
+    written = set(re.findall(r"^### `(\w+)`", page, re.MULTILINE))
+    there = {command.name for cog in ALL for command in cog.__cog_commands__ if isinstance(command, commands.Command)}
+    assert written == there, "run python -m docs.generate_discord"

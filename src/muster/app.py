@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from muster.announce.news import Announcer
+from muster.announce.waiting import first_of
 from muster.collect.folder import watch
 from muster.collect.steady import collect
 from muster.config import Settings
 from muster.ops.checks import Check
 from muster.ops.parts import Misconfigured, Part, supervise
+from muster.ops.plan import plan
 from muster.rounds.importer import Importer, ImportReport, ServerChoice
 from muster.store.engine import Store, StoreError, parse_url
 from muster.store.upgrade import check, head, upgrade
@@ -39,10 +41,15 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
 
     Raises Misconfigured, with the cure, for what only a person can set right, and PartDied where a part ends.
     """
+    from muster.bot.client import INTENTS
+
     try:
-        async with filled(settings) as store:
+        async with Store(parse_url(settings.url)) as store:
+            await first_of(upgrade(store), stop.wait())
+            if stop.is_set():
+                return
             say(f"database {store.url.render_as_string(hide_password=True)} at revision {head()}")
-            for line in plan(settings):
+            for line in plan(settings, INTENTS):
                 say(line)
             parts = list(build(settings, store))
             if not parts:
@@ -50,32 +57,6 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
             await supervise(parts, stop)
     except StoreError as error:
         raise Misconfigured(f"{error}; check that it runs, and DATABASE_URL, DATABASE_PATH or PGHOST") from error
-
-
-def plan(settings: Settings) -> Iterator[str]:
-    """What runs, what is off and why."""
-    from muster.bot.client import INTENTS
-
-    if settings.discord_token:
-        yield f"on   Discord: commands by {settings.command_prefix} and /"
-        yield from (f"       intent {intent}: {reason}" for intent, reason in INTENTS.items())
-    else:
-        yield "off  Discord: DISCORD_TOKEN is not set"
-    if not settings.servers:
-        yield "off  rounds: there is no [[servers]] table with a folder"
-    for server in settings.servers:
-        here = f"watching {server.folder}" if server.folder else "its folder is not set"
-        there = " (not there yet: waiting for it)" if server.folder and not server.folder.is_dir() else ""
-        yield f"{'on ' if server.folder else 'off'}  rounds of {server.name}: {here}{there}"
-    if settings.stats_channel_id is None:
-        yield "off  posts: STATS_CHANNEL_ID is not set"
-    elif not settings.discord_token:
-        yield "off  posts: they need Discord; what is imported now waits"
-    else:
-        age = f"{settings.announce_max_age_hours:g} h"
-        yield f"on   posts: rounds and maps to channel {settings.stats_channel_id}, none older than {age}"
-    if settings.admin_channel_id is None:
-        yield "off  words to admins: ADMIN_CHANNEL_ID is not set"
 
 
 def build(settings: Settings, store: Store) -> Iterator[Part]:

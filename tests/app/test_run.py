@@ -1,5 +1,6 @@
 """`muster run` as a process: what it says, what it survives, and how it ends."""
 
+import asyncio
 import signal
 from pathlib import Path
 
@@ -120,18 +121,19 @@ async def test_a_signal_while_discord_is_away(sqlite_url: str, tmp_path: Path, n
 
 async def test_a_signal_before_anything_is_open(tmp_path: Path) -> None:
     """A database that does not answer must not hold up a stop."""
-    import asyncio
-
-    server = await asyncio.start_server(lambda *_: asyncio.sleep(60), "127.0.0.1", 0)
+    writers: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: writers.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with DiscordSim() as sim:
         program = Program(tmp_path, sim, f"postgresql://me@127.0.0.1:{port}/muster")
         await program.start()
-        await program.until(lambda: "Muster" in program.said)
-        await asyncio.sleep(0.5)
+        await program.until(lambda: bool(writers))
         code, seconds = await program.stop()
         assert (code, seconds < 10) == (0, True)
+    for writer in writers:
+        writer.close()
     server.close()
+    await server.wait_closed()
 
 
 async def test_a_folder_that_appears_later(sqlite_url: str, tmp_path: Path) -> None:
@@ -187,6 +189,8 @@ async def test_importing_by_hand_is_announced_by_whoever_runs(db_url: str, tmp_p
         async with running(program):
             await other.start("import", *map(str, files), "--server", "main")
             assert await other.ended() == 0
-            await program.until(lambda: {file.name for file in files} <= set(posts(sim)))
+            await program.until(lambda: len(posts(sim)) == 4)
+            await program.stop()
+        assert [file.name for file in files] == posts(sim)[1:3]
         async with opened(db_url) as store:
             assert await query(store, "SELECT DISTINCT status FROM outbox WHERE kind <> 'session_end'") == [("sent",)]

@@ -251,10 +251,10 @@ async def test_a_session_by_hand(talk: Talk, tmp_path: Path) -> None:
 
     assert "No round since then." in (await talk.typed("!session_status")).text
     now = datetime.now(UTC)
-    begun = Started(now - timedelta(hours=2), talk.admin.id, talk.sim.channel.id)
+    begun = Started(now - timedelta(hours=3), talk.admin.id, talk.sim.channel.id)
     async with talk.store.write() as writer:
         await manual.start(writer, talk.sim.guild.id, begun)
-    stamp = now - timedelta(hours=1, minutes=30)
+    stamp = now - timedelta(hours=1)  # the rounds end on the hour before that and ten minutes later
     put_pair(tmp_path, day=f"{stamp:%Y-%m-%d}", hour=stamp.hour)
     await Importer(talk.store).run(find([tmp_path])[0])
     async with talk.store.read() as reader:

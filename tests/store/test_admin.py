@@ -1,4 +1,4 @@
-"""Looking after a database, on both engines: what is counted is there, drift is named, a backup is as good as it says."""
+"""Looking after a database, on both engines: what is counted is there, drift is named, backups are good."""
 
 import shutil
 import sqlite3
@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from muster.store import admin, backup
-from muster.store.engine import Store, StoreError, parse_url
+from muster.store.engine import Reader, Store, StoreError, parse_url
 from muster.store.schema import metadata
 from muster.store.upgrade import head
 from tests.building import put_pair
@@ -50,6 +50,7 @@ async def test_drift_is_named(db_url: str) -> None:
     assert found.lacking == (
         "column servers.timezone is missing",
         "index rounds_day is missing",
+        "index weapon_rollup_player is missing",
         "table weapon_rollup is missing",
         "view match_ups is missing",
     )
@@ -128,7 +129,7 @@ async def test_files_that_came_and_files_that_failed(db_url: str, tmp_path: Path
             contents = await admin.failed_contents(reader)
             known = await admin.known_names(reader)
     bad = "2025-01-03-200000-supply-round-1.txt"
-    assert [row.filename for row in recent][0] == bad
+    assert recent[0].filename == bad
     assert len(recent) == 3
     assert ([row.filename for row in failed], count, names) == ([bad], 1, {bad})
     assert [(server, name) for server, name, *_ in contents] == [("unknown", bad)]
@@ -208,7 +209,7 @@ async def test_what_is_written_meanwhile_is_not_in_it(
         await filled(store, tmp_path / "files")
         before = await mark(store)
 
-        async def written_first(reader: admin.Reader) -> backup.Said:
+        async def written_first(reader: Reader) -> backup.Said:
             if not await query(store, "SELECT 1 FROM servers WHERE name = 'late'"):
                 await change(store, "INSERT INTO servers VALUES (77, 'late', 'UTC')")
             return await said(reader)
@@ -232,7 +233,7 @@ async def test_a_copy_that_differs_is_not_kept(
 
     async with opened(sqlite_url) as store:
         await filled(store, tmp_path / "files")
-        monkeypatch.setattr(backup.shutil, "copyfile", damaged)
+        monkeypatch.setattr(shutil, "copyfile", damaged)
         with pytest.raises(backup.BackupRefused, match="does not say what the database says"):
             await backup.backup(sqlite_url, tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []

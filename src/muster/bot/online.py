@@ -21,6 +21,9 @@ LONGEST_PAUSE: Final = 30.0
 
 SCOPES: Final = "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands"
 
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+"""Nobody speaks here: libraries for voice are not missed."""
+
 _PASSING: Final = (OSError, aiohttp.ClientError, discord.GatewayNotFound, StoreError)
 
 

@@ -49,7 +49,9 @@ def import_(
         async with program.filled(settings) as store:
             with progress_bar("importing", len(files)) as progress:
                 choice = program.servers(settings, server, zone)
-                return await program.import_files(store, choice, files, retry=retry, progress=progress)
+                return await program.import_files(
+                    store, choice, files, settings=settings, retry=retry, progress=progress
+                )
 
     report = run(work())
     for path, reason in refused:
@@ -82,7 +84,8 @@ def watch(
     async def work() -> None:
         async with program.filled(settings) as store:
             err.print(f"watching {folder} (Ctrl-C ends it)", markup=False)
-            async for report in program.watch_folder(store, program.servers(settings, server, zone), folder):
+            choice = program.servers(settings, server, zone)
+            async for report in program.watch_folder(store, choice, folder, settings):
                 out.print(imports.render(report))
 
     run(work())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from muster.config import Settings
     from muster.ops.checks import Check
 
-GRACE = 9.0
+GRACE = 8.5
 """Seconds a stop may take, whatever hangs."""
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}

@@ -246,7 +246,11 @@ async def vacuum(store: Store) -> None:
                 await driver.execute("VACUUM (ANALYZE)")
             else:
                 await driver.execute("VACUUM")
+                # Whoever still reads the old state keeps the log; he is not waited for.
+                (patience,) = await (await driver.execute("PRAGMA busy_timeout")).fetchone()
+                await driver.execute("PRAGMA busy_timeout=500")
                 await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                await driver.execute(f"PRAGMA busy_timeout={int(patience)}")
     except (sqlite3.Error, asyncpg.PostgresError, SQLAlchemyError, OSError) as error:
         raise StoreError(f"can't vacuum the database: {_first_line(error)}") from error
     if store.dialect == "sqlite":
@@ -315,7 +319,7 @@ _POSTGRESQL_NAMES: Final = sa.text(
 )
 _SQLITE_SIZES: Final = sa.text(
     "SELECT coalesce(m.tbl_name, s.name) AS name, sum(s.pgsize) AS size FROM dbstat s "
-    "LEFT JOIN sqlite_master m ON m.name = s.name WHERE s.aggregate GROUP BY 1 ORDER BY 2 DESC, 1"
+    "LEFT JOIN sqlite_master m ON m.name = s.name WHERE s.aggregate = TRUE GROUP BY 1 ORDER BY 2 DESC, 1"
 )
 _POSTGRESQL_SIZES: Final = sa.text(
     "SELECT relname AS name, pg_total_relation_size(oid) AS size FROM pg_class "

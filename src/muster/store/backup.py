@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -74,7 +74,8 @@ async def backup(url: str, folder: Path, at: datetime | None = None) -> Backup:
         except _TOOL_ERRORS as error:
             raise BackupRefused(f"can't make a backup in {folder}: {_first_line(error)}") from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
     return Backup(str(folder / name), (folder / name).stat().st_size, said[0], restored == said, why_not)
 
 

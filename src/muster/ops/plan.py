@@ -1,0 +1,29 @@
+"""What `muster run` says before it begins."""
+
+from collections.abc import Iterator, Mapping
+
+from muster.config import Settings
+
+
+def plan(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
+    """What runs, what is off and why, in lines. `intents`: what is asked of Discord, and what for."""
+    if settings.discord_token:
+        yield f"on   Discord: commands by {settings.command_prefix} and /"
+        yield from (f"       intent {intent}: {reason}" for intent, reason in intents.items())
+    else:
+        yield "off  Discord: DISCORD_TOKEN is not set"
+    if not settings.servers:
+        yield "off  rounds: there is no [[servers]] table with a folder"
+    for server in settings.servers:
+        here = f"watching {server.folder}" if server.folder else "its folder is not set"
+        there = " (not there yet: waiting for it)" if server.folder and not server.folder.is_dir() else ""
+        yield f"{'on ' if server.folder else 'off'}  rounds of {server.name}: {here}{there}"
+    if settings.stats_channel_id is None:
+        yield "off  posts: STATS_CHANNEL_ID is not set"
+    elif not settings.discord_token:
+        yield "off  posts: they need Discord; what is imported now waits"
+    else:
+        age = f"{settings.announce_max_age_hours:g} h"
+        yield f"on   posts: rounds and maps to channel {settings.stats_channel_id}, none older than {age}"
+    if settings.admin_channel_id is None:
+        yield "off  words to admins: ADMIN_CHANNEL_ID is not set"
