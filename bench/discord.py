@@ -27,7 +27,7 @@ from tests.discord_sim.model import Message, User
 ASKERS = 50
 QUESTIONS = (
     *("!player_summary {name}", "!player_stats {name}", "!top_killers", "!top_accuracy month", "!leaderboard dpm"),
-    *("!last_round", "!session_history", "!rank_player {name}", "!player_maps {name}", "!player_weapons {name}"),
+    *("!last_round", "!session_history", "!rank_player {name}", "!player_combat {name}", "!player_efficiency {name}"),
 )
 
 

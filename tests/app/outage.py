@@ -1,6 +1,6 @@
 """Discord away, the database away, while rounds come in and people ask: how long until all is well again.
 
-    python -m tests.app.outage [--seconds 150]
+python -m tests.app.outage [--seconds 150]
 """
 
 import argparse
@@ -104,7 +104,7 @@ async def _answered(sim: DiscordSim, alice: User, began: float) -> float:
         mark = sim.watch.mark()
         sim.act.post(sim.channel, alice, ASKED)
         try:
-            await sim.watch.message(lambda m: m.reply_to is not None and REFUSED not in m.text, since=mark, within=2)
+            await sim.watch.message(lambda m: m.reply_to is not None and "p0" in m.text, since=mark, within=2)
         except TimeoutError:
             continue
         return time.monotonic() - began

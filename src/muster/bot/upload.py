@@ -42,8 +42,8 @@ class Exported(msgspec.Struct, frozen=True):
     rows: int
 
 
-def make(url: str, wanted: Wanted, most: int = MOST) -> Exported:
-    """Makes the file. Raises TooLarge."""
+def make(url: str, wanted: Wanted, most: int) -> Exported:
+    """Makes a file of at most so many bytes. Raises TooLarge."""
     return asyncio.run(_make(url, wanted, most))
 
 

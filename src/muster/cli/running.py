@@ -31,7 +31,7 @@ def run_(db: Db = None) -> None:
     logs.set_up(settings)
     print(f"Muster {__version__}", flush=True)
     try:
-        run(_until_stopped(settings))
+        finished = run(_until_stopped(settings))
     except Misconfigured as error:
         raise fail(str(error)) from None
     except PartDied as death:
@@ -39,10 +39,11 @@ def run_(db: Db = None) -> None:
             raise fail(str(death.error)) from None
         structlog.get_logger("muster").error("a part died", part=death.name, exc_info=death.error)
         raise fail(f"the {death.name} died: {death.error or 'it ended'}") from None
-    print("stopped; everything is stored", flush=True)
+    print("stopped; everything is stored" if finished else "broken off; what was committed is kept", flush=True)
 
 
-async def _until_stopped(settings: "Settings") -> None:
+async def _until_stopped(settings: "Settings") -> bool:
+    """Runs until a signal comes; False where something hung and was broken off."""
     from muster import app as program
 
     stop = asyncio.Event()
@@ -56,8 +57,9 @@ async def _until_stopped(settings: "Settings") -> None:
     if not running.done():
         running.cancel()
         await asyncio.wait((running,), timeout=0.5)
-        return
+        return False
     await running
+    return True
 
 
 @app.command()

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from muster.model.fields import AIMED, WEAPONS
 from muster.stats import ratings
 from muster.stats.formulas import Kind, Metric
+from muster.stats.memory import remembered
 from muster.stats.metrics import METRICS, WEAPON_METRICS
-from muster.stats.ranking import Candidate, Ranking, ranking
+from muster.stats.ranking import Candidate, Ranked, Ranking, ranking
 from muster.stats.source import Shape, binds, shape_of
 from muster.stats.sums import WEAPON_COLUMNS, totals_by_player, weapon_totals_by_player
 from muster.stats.values.common import EVERYTHING, PlayerRef, Scope, Totals, WeaponTotals
@@ -69,21 +71,43 @@ async def standings(
     reader: Reader, key: str, metrics: Sequence[str], scope: Scope = EVERYTHING, *, gates: Gates = GATES
 ) -> tuple[Standing, ...]:
     """Where a player stands by each of some metrics, as the leaderboards have it."""
-    asked = [METRICS[metric] for metric in metrics]
-    fields = await _everybody(reader, asked, scope)
-    return tuple(_standing(key, metric, field, gates) for metric, field in zip(asked, fields, strict=True))
+
+    async def rank_everybody() -> list[_Board]:
+        asked = [METRICS[metric] for metric in metrics]
+        fields = await _everybody(reader, asked, scope)
+        return [_board(metric, field, gates) for metric, field in zip(asked, fields, strict=True)]
+
+    boards = await remembered(reader, ("boards", tuple(metrics), scope, gates), rank_everybody)
+    return tuple(board.standing(key) for board in boards)
 
 
-def _standing(key: str, metric: Metric, field: Sequence[Candidate], gates: Gates) -> Standing:
+class _Board(msgspec.Struct, frozen=True):
+    """Everybody's value and place by one metric, to be looked up."""
+
+    metric: str
+    ranking: Ranking
+    values: dict[str, float]
+    places: dict[str, Ranked]
+
+    def standing(self, key: str) -> Standing:
+        """A player's."""
+        place = self.places.get(key)
+        return Standing(
+            metric=self.metric,
+            value=self.values.get(key),
+            rank=place.rank if place else None,
+            total=len(self.places),
+            percentile=self.ranking.percentile_of(place) if place else None,
+        )
+
+
+def _board(metric: Metric, field: Sequence[Candidate], gates: Gates) -> _Board:
     ranked = _ranked(metric, field, _ascending(metric, worst_first=False), gates)
-    own = next((c for c in field if c.player.key == key), None)
-    place = ranked.place_of(key)
-    return Standing(
+    return _Board(
         metric=metric.key,
-        value=own.value if own else None,
-        rank=place.rank if place else None,
-        total=len(ranked.places),
-        percentile=ranked.percentile_of(place) if place else None,
+        ranking=ranked,
+        values={candidate.player.key: candidate.value for candidate in field},
+        places={place.candidate.player.key: place for place in ranked.places},
     )
 
 

@@ -39,10 +39,6 @@ class Ranking(msgspec.Struct, frozen=True):
     places: tuple[Ranked, ...]
     left_out: int
 
-    def place_of(self, key: str) -> Ranked | None:
-        """A player's place."""
-        return next((place for place in self.places if place.candidate.player.key == key), None)
-
     def percentile_of(self, place: Ranked) -> float | None:
         """Share of the other players who are ranked no better, in percent; None when he is the only one."""
         others = len(self.places) - 1

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from muster.store.schema import UtcTime
@@ -21,8 +22,11 @@ WRITER_LOCK = 0x6D757374
 """Key of PostgreSQL's advisory lock for the one writer ("must")."""
 
 _BUSY_SECONDS = 60
-_CACHE, _LARGE_CACHE = 8_000, 64_000
-"""KiB of pages that SQLite keeps in memory."""
+_READ_CACHE, _WRITE_CACHE, _LARGE_CACHE = 2_000, 8_000, 64_000
+"""KiB of pages that SQLite keeps in memory: for each reading connection, for the writing one, for a rebuild."""
+
+_CONNECTIONS = 4
+"""Connections that are kept open; questions are short, more would only hold memory."""
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -43,8 +47,10 @@ Record = sa.Row[*tuple[Any, ...]]
 class Reader:
     """One transaction that reads a single, unchanging state of the database."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, memory: dict[Any, Any] | None = None) -> None:
         self._connection = connection
+        self.memory: dict[Any, Any] = {} if memory is None else memory
+        """What questions keep between them, for as long as the store is open."""
 
     @property
     def dialect(self) -> str:
@@ -152,6 +158,7 @@ class Store:
         self.url = url
         self._engine = _engine(url)
         self._writing = asyncio.Lock()
+        self._memory: dict[Any, Any] = {}
 
     @property
     def engine(self) -> AsyncEngine:
@@ -176,7 +183,7 @@ class Store:
             if self.dialect == "postgresql":
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
-                yield Reader(connection)
+                yield Reader(connection, self._memory)
 
     @asynccontextmanager
     async def write(self, *, large: bool = False) -> AsyncIterator[Writer]:
@@ -190,11 +197,13 @@ class Store:
             async with connection.begin():
                 if self.dialect == "postgresql":
                     await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
-                if large and self.dialect == "sqlite":
-                    await connection.execute(sa.text(f"PRAGMA cache_size=-{_LARGE_CACHE}"))
+                await self._keep_pages(connection, _LARGE_CACHE if large else _WRITE_CACHE)
                 yield Writer(connection)
-            if large and self.dialect == "sqlite":
-                await connection.execute(sa.text(f"PRAGMA cache_size=-{_CACHE}"))
+            await self._keep_pages(connection, _READ_CACHE)
+
+    async def _keep_pages(self, connection: AsyncConnection, size: int) -> None:
+        if self.dialect == "sqlite":
+            await connection.exec_driver_sql(f"PRAGMA cache_size=-{size}")
 
     async def learn(self) -> None:
         """Lets the database look at its data again, so that it plans queries well after much has come in."""
@@ -207,7 +216,7 @@ class Store:
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
         try:
             connection = await self._engine.connect()
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, OSError, NoneFree) as error:
             raise self._refused(error) from error
         try:
             yield connection
@@ -247,7 +256,9 @@ def parse_url(text: str) -> URL:
 
 def _engine(url: URL) -> AsyncEngine:
     if url.drivername.startswith("sqlite"):
-        engine = create_async_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        engine = create_async_engine(
+            url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=_CONNECTIONS, max_overflow=2 * _CONNECTIONS
+        )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
@@ -263,7 +274,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         f"busy_timeout={_BUSY_SECONDS * 1000}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        f"cache_size=-{_CACHE}",
+        f"cache_size=-{_READ_CACHE}",
         "temp_store=MEMORY",
         "foreign_keys=ON",
     ):

@@ -181,11 +181,11 @@ class Admin(commands.Cog):
         wanted = await self._wanted(ctx, ask)
         await ctx.defer()
         try:
-            made = await done_aside(upload.make, self._url, wanted)
+            made = await done_aside(upload.make, self._url, wanted, upload.MOST)
         except upload.TooLarge:
             period = wanted.scope.period.name
             raise Refused(
-                f"That is more than the {upload.MOST // 1_000_000} MB that can be sent here. Ask for less, or write it "
+                f"That is more than the {upload.MOST / 1_000_000:g} MB that can be sent here. Ask for less, or write it "
                 f"to a file: `muster export {wanted.table} --format {wanted.form} --period {period} --out FILE`"
             ) from None
         await send(ctx, _exported(wanted, made))

@@ -27,6 +27,7 @@ _UNITS: Final = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
 _TWO_LINES: Final = 16
 _REASON: Final = 400
 _MOST_DIFFERENCES: Final = 40
+_LONGEST: Final = 120
 
 
 def amount(size: int | None) -> str:
@@ -52,23 +53,23 @@ def ago(then: datetime | None, now: datetime) -> str:
 
 def schema(check: SchemaCheck) -> Answer:
     """Whether the schema is what the migrations make."""
-    extra = [f"- {text.name(line)}" for line in check.extra]
-    more = ["", "Also there, and in nobody's way:", *_most(extra)] if extra else []
+    more = ["Also there, and in nobody's way:", *_differences(check.extra)] if check.extra else []
     if check.ok:
         words = f"Revision `{check.revision}`. Tables, columns, indexes and views are what the migrations make."
-        return Answer((Page("The schema is right", "\n".join([words, *more]), colour=GREEN),))
-    lines = [f"Revision `{check.revision or 'none'}`, this program works with `{check.head}`."]
-    lines += _most([f"- {text.name(line)}" for line in check.lacking])
+        return Answer(in_parts("The schema is right", [words, *more], colour=GREEN))
     if check.revision != check.head:
-        lines.append("`muster db upgrade` brings it up to date; it can run while the bot is stopped.")
+        cure = "`muster db upgrade` brings it up to date; it can run while the bot is stopped."
     else:
-        lines.append("Somebody changed it by hand: bring a backup back, or import the files into a fresh database.")
-    return Answer((Page("The schema is not right", "\n".join([*lines, *more]), colour=RED),))
+        cure = "Somebody changed it by hand: bring a backup back, or import the files into a fresh database."
+    revision = f"Revision `{check.revision or 'none'}`, this program works with `{check.head}`."
+    parts = [revision, cure, *_differences(check.lacking), *more]
+    return Answer(in_parts("The schema is not right", parts, colour=RED))
 
 
-def _most(lines: list[str]) -> list[str]:
-    rest = len(lines) - _MOST_DIFFERENCES
-    return lines if rest <= 0 else [*lines[:_MOST_DIFFERENCES], f"- and {rest:,} more"]
+def _differences(lines: Sequence[str]) -> list[str]:
+    shown = [f"- {text.called(line, longest=_LONGEST)}" for line in lines[:_MOST_DIFFERENCES]]
+    rest = len(lines) - len(shown)
+    return [*shown, f"- and {rest:,} more"] if rest > 0 else shown
 
 
 def tables(found: Sequence[TableInfo]) -> Answer:
