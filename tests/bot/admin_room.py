@@ -42,9 +42,9 @@ class Room:
         self.sim.act.post(self.sim.channel, by or self.root, words)
         return await self.sim.watch.message(since=mark, within=within)
 
-    async def chosen(self, command: str, by: User | None = None, **options: Any) -> Message:
+    async def chosen(self, name: str, by: User | None = None, /, **options: Any) -> Message:
         """The first answer to a slash command."""
-        run = await self.sim.act.slash(by or self.root, self.sim.channel, command, **options).done(10.0)
+        run = await self.sim.act.slash(by or self.root, self.sim.channel, name, **options).done(10.0)
         answer = run.response if run.response and run.response.embeds else await run.followup()
         assert answer is not None
         return answer
@@ -83,5 +83,5 @@ async def room(folder: Path, *rounds: Path, **values: Any) -> AsyncIterator[Room
 
 def hostile_round(folder: Path, stamp: str = "2025-01-01-200000") -> Path:
     """A round whose names and places are out to break answers."""
-    crowd = [player(guid(n), name=f"{HOSTILE}{n}", side=1 + n % 2, kills=3, deaths=3) for n in range(6)]
+    crowd = [player(guid(50 + n), name=f"{HOSTILE}{n}", side=1 + n % 2, kills=3, deaths=3) for n in range(6)]
     return put(folder, stamp, 1, *crowd, map_="su`pp*ly", server=f"^1{HOSTILE}")

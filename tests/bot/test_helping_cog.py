@@ -28,7 +28,7 @@ async def there(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]
         yield opened
 
 
-def test_one_command_word_for_word() -> None:
+async def test_one_command_word_for_word() -> None:
     (page,) = show.command(LEADERBOARD, "!").pages
     assert page.title == "Help · leaderboard"
     assert page.description == (
@@ -38,7 +38,7 @@ def test_one_command_word_for_word() -> None:
     )
 
 
-def test_all_of_them_word_for_word() -> None:
+async def test_all_of_them_word_for_word() -> None:
     answer = show.overview([GroupInfo("Leaderboards", "Who is best.", (LEADERBOARD,))], "!")
     first, second = answer.pages
     assert answer.views

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from muster.bot.show import link as show
+from muster.stats.names import suggest
 from muster.stats.values import Alias, Career, PlayerRef, Record, Scope, Totals
 from muster.store import notes
 from muster.store.notes import Link
@@ -50,7 +51,7 @@ def career(name: str = "Slomix", *aliases: str) -> Career:
     return Career(ref, Scope(), Totals(rounds=146), Record(), 7, None, NOW - timedelta(days=9), NOW, known)
 
 
-def test_pages_word_for_word() -> None:
+async def test_pages_word_for_word() -> None:
     seen = f"<t:{int(NOW.timestamp())}:R>"
     who = f"**Slomix** (`EDBB5DA9`), 146 rounds, last seen {seen}"
     assert show.about(career("Slomix", "Slomix")) == who
@@ -75,11 +76,11 @@ async def test_a_player_links_himself_by_his_own_press(there: Room, alice: User)
     assert guid(0) in told(asked)
     assert await linked(there, alice) is None, "nothing happens before the press"
     stranger = there.member()
-    there.sim.act.click(stranger, asked, "Yes, that is me")
+    await there.sim.act.click(stranger, asked, "Yes, that is me").done()
     answer = await there.pressed(asked, "Yes, that is me", alice)
     assert await linked(there, alice) == guid(0)
     assert f"<@{alice.id}> is **Slomix**" in told(answer)
-    assert answer.mentions == []
+    assert not answer.mentions
     assert "Linked already" in told(await there.typed("!link Slomix", alice))
     assert "Slomix" in told(await there.typed("!whois", alice))
     assert f"Linked to <@{alice.id}>" in told(await there.chosen("whois", player="Slomix"))
@@ -169,8 +170,6 @@ async def test_what_can_not_be_linked(there: Room) -> None:
 async def test_hostile_names(there: Room) -> None:
     asker = there.member()
     async with there.store.read() as reader:
-        from muster.stats.names import suggest
-
         keys = [found.player.key for found in await suggest(reader, HOSTILE)]
     asked = await there.typed(f"!link {keys[0]}", asker)
     assert "@everyone" not in told(asked)

@@ -201,6 +201,7 @@ class Admin(commands.Cog):
         return [app_commands.Choice(name=form, value=form) for form in files.FORMATS if current.strip().lower() in form]
 
     @command()
+    @app_commands.describe(switch="on or off; nothing tells how it stands")
     @admin()
     async def worst_performers_switch(self, ctx: Context, switch: str = "") -> None:
         """Whether `worst_performers` answers here: on or off."""

@@ -32,6 +32,7 @@ class Helping(commands.Cog, name="Help"):
         self.bot = bot
 
     @command()
+    @app_commands.describe(command="the command to be told about")
     async def help(self, ctx: Context, *, command: str = "") -> None:
         """All commands by subject, or everything about one of them."""
         prefix = "/" if ctx.interaction else ctx.prefix or "/"

@@ -48,6 +48,7 @@ class Sync(commands.Cog):
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @command()
+    @app_commands.describe(period="2days, 1week, 1month, all, YYYY-MM or YYYY-MM-DD")
     @admin()
     async def sync_stats(self, ctx: Context, *, period: str = "1day") -> None:
         """Imports what the game servers have of a while: 2days, 1week, 1month, all, 2025-10."""
