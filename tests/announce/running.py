@@ -6,9 +6,10 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.conftest import ROOT
 from tests.discord_sim import Channel, DiscordSim
@@ -105,9 +106,9 @@ def posts(sim: DiscordSim, channel: Channel | None = None) -> list[str]:
     return [name for message in history if message.author is sim.bot if (name := footer(message.embeds))]
 
 
-def footer(embeds: list[dict[str, dict[str, str]]]) -> str:
+def footer(embeds: Sequence[Mapping[str, Any]]) -> str:
     """The last part of the last footer."""
-    return embeds[-1].get("footer", {}).get("text", "").split(" · ")[-1] if embeds else ""
+    return str(embeds[-1].get("footer", {}).get("text", "")).split(" · ")[-1] if embeds else ""
 
 
 def twice(names: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -20,6 +21,7 @@ from muster.rounds.simulate import simulate
 from muster.store import outbox
 from tests.announce.running import Program, posts, twice
 from tests.discord_sim import CREATE_MESSAGE, DiscordSim, Drop
+from tests.discord_sim.faults import Fault
 from tests.importer.working import opened, query, rounds_in
 from tests.postgres import postgres_cluster
 
@@ -88,7 +90,7 @@ def _played(folder: Path, rounds: int, seed: int) -> list[Path]:
 
 
 @contextmanager
-def rain(sim: DiscordSim) -> Iterator[list[object]]:
+def rain(sim: DiscordSim) -> Iterator[list[Fault]]:
     """What goes wrong with requests all the while; gives those faults that lose an answer."""
     with ExitStack() as stack:
         stack.enter_context(sim.faults.latency(0.005, 0.03, route=CREATE_MESSAGE))
@@ -152,7 +154,7 @@ async def _judge(url: str, posted: list[str], outcome: Outcome) -> None:
     outcome.posted = len(posted)
     outcome.faults += [f"twice: {name}" for name in twice(posted)]
     told = [name for name in posted if name.endswith(".txt")]
-    outcome.faults += [f"out of order: {a} before {b}" for a, b in zip(told, told[1:], strict=False) if a > b]
+    outcome.faults += [f"out of order: {a} before {b}" for a, b in pairwise(told) if a > b]
     async with opened(url) as store:
         whole = await query(store, "SELECT file FROM rounds WHERE valid AND status IN ('paired', 'single')")
         matches = await query(store, "SELECT match_id FROM matches WHERE valid")

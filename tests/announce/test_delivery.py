@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from muster.announce.carrier import Refused, Unreachable, Vanished
 from muster.announce.news import NOTICE, identity_of
@@ -52,7 +53,7 @@ class Builder:
 @asynccontextmanager
 async def carrying(sim: DiscordSim, store: Store, builder: Builder) -> AsyncIterator[DiscordCarrier]:
     """A carrier whose bot is logged in."""
-    settings = Settings(discord_token=sim.token, guild_id=sim.guild.id, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(discord_token=SecretStr(sim.token), guild_id=sim.guild.id, _env_file=None)  # type: ignore[call-arg]
     stop = asyncio.Event()
     with pointed_at(sim):
         online = Online(settings, store, **QUICK)
@@ -229,5 +230,5 @@ async def test_words_for_an_admin(store: Store) -> None:
         ("match", {"match_id": "x@A · \tB\u200b  C"}, "x@A - B C"),
     ],
 )
-def test_identities(kind: str, subject: dict[str, str], identity: str) -> None:
+def test_identities(kind: str, subject: dict[str, Any], identity: str) -> None:
     assert identity_of(post("x", kind=kind, **subject)) == identity

@@ -30,7 +30,7 @@ async def examined(program: Program) -> tuple[int, Checks]:
 async def test_all_is_well(db_url: str, tmp_path: Path) -> None:
     async with opened(db_url), DiscordSim() as sim:
         channel = str(sim.channel.id)
-        settings = {
+        settings: dict[str, Any] = {
             "GUILD_ID": str(sim.guild.id),
             "ADMIN_CHANNEL_ID": channel,
             "MUSTER_COMMAND_CHANNELS": f"[{channel}]",
@@ -162,9 +162,9 @@ def test_fonts(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from muster.config import ServerSettings, Settings
+    from muster.config import Settings
 
-    values: dict[str, Any] = {"servers": [ServerSettings(name="main", folder=tmp_path)], "_env_file": None}
+    values: dict[str, Any] = {"servers": [{"name": "main", "folder": tmp_path}], "_env_file": None}
     monkeypatch.setattr("os.access", lambda *_: False)
     (found,) = checks.folders(Settings(**values))
     assert (found.level, found.name) == (Level.FAIL, "folder of main")

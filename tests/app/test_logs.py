@@ -31,13 +31,13 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 
 def _settings(**values: Any) -> Settings:
-    usual = {
+    usual: dict[str, Any] = {
         "discord_token": TOKEN,
         "pgpassword": PASSWORD,
         "database_url": "postgresql://me:db-url-pass@host/muster",
         "log_level": "info",
     }
-    return Settings(**(usual | values), _env_file=None)
+    return Settings(**(usual | {"_env_file": None} | values))
 
 
 def test_a_line(written: io.StringIO) -> None:

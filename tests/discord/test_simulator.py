@@ -51,7 +51,7 @@ async def heard(bot: Toy, sim: DiscordSim, ids: Iterable[int]) -> None:
     """Wait until the bot has heard all of these."""
     wanted = set(ids)
     async with asyncio.timeout(10):
-        while not wanted <= set(bot.heard):  # noqa: ASYNC110
+        while not wanted <= set(bot.heard):
             await asyncio.sleep(0.01)
 
 
@@ -129,7 +129,7 @@ async def test_shards_get_their_own_guilds() -> None:
                 for channel in channels:
                     sim.act.post(channel, ada, "hello")
                 async with asyncio.timeout(5):
-                    while sum(map(len, by_shard.values())) < 6:  # noqa: ASYNC110
+                    while sum(map(len, by_shard.values())) < 6:
                         await asyncio.sleep(0.01)
                 sessions = {s.shard: s for s in sim.gateway.sessions.values()}
         assert by_shard == {n: {g.id for g in guilds if (g.id >> 22) % 2 == n} for n in (0, 1)}
@@ -246,7 +246,7 @@ async def test_without_the_content_intent_messages_are_empty(sim: DiscordSim, al
         plain = sim.act.post(sim.channel, alice, "secret")
         named = sim.act.post(sim.channel, alice, f"{sim.bot.mention} hello")
         async with asyncio.timeout(5):
-            while len(texts) < 2:  # noqa: ASYNC110
+            while len(texts) < 2:
                 await asyncio.sleep(0.01)
     assert texts == {plain.id: "", named.id: f"{sim.bot.mention} hello"}
     assert (await rest(sim, "GET", f"/channels/{sim.channel.id}/messages/{plain.id}"))[1]["content"] == "secret"
@@ -313,7 +313,7 @@ async def test_op_9_loses_what_happens_until_the_next_identify(
     sim.gateway.drop(how)
     missed = [sim.act.post(sim.channel, alice, f"missed {number}").id for number in range(150)]
     async with asyncio.timeout(5):
-        while bot.happened != ["ready"]:  # noqa: ASYNC110
+        while bot.happened != ["ready"]:
             await asyncio.sleep(0.01)
     assert sim.gateway.counts["identifies"] == 2
     assert not set(bot.heard) & set(missed)
@@ -376,7 +376,7 @@ async def test_a_killed_bot_comes_back_to_the_same_world(sim: DiscordSim, alice:
         process.kill()
         await process.wait()
         async with asyncio.timeout(5):
-            while sim.gateway.connected:  # noqa: ASYNC110
+            while sim.gateway.connected:
                 await asyncio.sleep(0.01)
         assert len(sim.world.history(sim.channel.id)) == 2 * number
     assert sim.gateway.counts["identifies"] == 2

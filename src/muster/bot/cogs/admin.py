@@ -185,8 +185,8 @@ class Admin(commands.Cog):
         except upload.TooLarge:
             period = wanted.scope.period.name
             raise Refused(
-                f"That is more than the {upload.MOST / 1_000_000:g} MB that can be sent here. Ask for less, or write it "
-                f"to a file: `muster export {wanted.table} --format {wanted.form} --period {period} --out FILE`"
+                f"That is more than the {upload.MOST / 1_000_000:g} MB that can be sent here. Ask for less, or write "
+                f"it to a file: `muster export {wanted.table} --format {wanted.form} --period {period} --out FILE`"
             ) from None
         await send(ctx, _exported(wanted, made))
 
