@@ -113,7 +113,6 @@ async def test_copies_with_other_line_ends_change_nothing(
     assert await mark_after(db_url, *tenths(mixed)) == await straight.of(season(6, 4))
 
 
-@pytest.mark.xfail(reason="to_regclass may answer from a stale cache: both make the schema", strict=False)
 @pytest.mark.parametrize("seed", range(2))
 async def test_two_processes_at_once(db_url: str, season: Season, straight: Straight, seed: int) -> None:
     """Each imports two thirds, so one third comes twice; both make the schema."""

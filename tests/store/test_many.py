@@ -34,7 +34,6 @@ async def test_a_lookup_takes_as_many_as_there_are(
         assert not await lookup(reader)
 
 
-@pytest.mark.xfail(reason="IN lists are passed as they are")
 @pytest.mark.postgres
 async def test_lookups_take_as_many_on_postgresql_too(postgresql_url: str) -> None:
     failed = []

@@ -114,7 +114,6 @@ asyncio.run(main(sys.argv[1]))
 """
 
 
-@pytest.mark.xfail(reason="to_regclass may answer from a stale cache: both make the schema", strict=False)
 @pytest.mark.parametrize("attempt", range(2))
 async def test_four_processes_upgrade_at_once(db_url: str, attempt: int) -> None:
     processes = [start(UPGRADE, db_url) for _ in range(4)]
@@ -141,7 +140,6 @@ async def test_who_waited_for_an_upgrade_sees_it(postgresql_url: str) -> None:
         assert await waiting == (head(), head())
 
 
-@pytest.mark.xfail(reason="to_regclass may answer from a stale cache: both make the schema", strict=False)
 async def test_upgrades_of_several_stores_at_once(db_url: str) -> None:
     stores = [Store(parse_url(db_url)) for _ in range(4)]
     found = await asyncio.gather(*(upgrade(store) for store in stores))

@@ -127,7 +127,6 @@ async def test_the_comprehensive_row_of_a_player(store: Store) -> None:
     assert float(row["efficiency"]) == pytest.approx(100 * 7 / 9)
 
 
-@pytest.mark.xfail(reason="numeric on PostgreSQL", strict=False)
 async def test_ratios_are_the_same_kind_of_number_on_both_databases(store: Store) -> None:
     """REAL in the rundown: not PostgreSQL's `numeric`, which comes as a Decimal."""
     row = await comprehensive(store, "Ann", 1)

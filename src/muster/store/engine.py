@@ -4,11 +4,13 @@ There is one writer at a time: SQLite's own lock, an advisory lock on PostgreSQL
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
@@ -24,6 +26,9 @@ WRITER_LOCK = 0x6D757374
 _BUSY_SECONDS = 60
 _READ_CACHE, _WRITE_CACHE, _LARGE_CACHE = 2_000, 8_000, 64_000
 """KiB of pages that SQLite keeps in memory: for each reading connection, for the writing one, for a rebuild."""
+
+_MOST_VALUES = 10_000
+"""Values asked for in one statement; PostgreSQL takes 32,767 parameters."""
 
 _CONNECTIONS = 4
 """Connections that are kept open; questions are short, more would only hold memory."""
@@ -68,6 +73,16 @@ class Reader:
     async def scalar(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row, or None."""
         return (await self._connection.execute(statement, parameters)).scalar()
+
+    async def among(
+        self, statement: sa.Select[Any], column: sa.ColumnElement[Any], values: Iterable[Any]
+    ) -> list[Record]:
+        """Every row of a query whose column has one of these values, however many they are."""
+        wanted = list(values)
+        rows: list[Record] = []
+        for at in range(0, len(wanted), _MOST_VALUES):
+            rows += await self.all(statement.where(column.in_(wanted[at : at + _MOST_VALUES])))
+        return rows
 
     async def stream(self, statement: sa.Executable, size: int = 1000) -> AsyncIterator[Sequence[Record]]:
         """A query's rows in portions, for results that should not be held at once."""
@@ -242,7 +257,7 @@ def parse_url(text: str) -> URL:
         return URL.create(_DRIVERS["sqlite"], database=str(Path(text).expanduser()))
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is none, and its text may be a password
         raise StoreError(
             "the database URL can't be read; it looks like sqlite:///path or postgresql://user@host/name"
         ) from None
@@ -257,7 +272,10 @@ def parse_url(text: str) -> URL:
 def _engine(url: URL) -> AsyncEngine:
     if url.drivername.startswith("sqlite"):
         engine = create_async_engine(
-            url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=_CONNECTIONS, max_overflow=2 * _CONNECTIONS
+            url,
+            connect_args={"timeout": _BUSY_SECONDS, "async_creator_fn": _open_sqlite},
+            pool_size=_CONNECTIONS,
+            max_overflow=2 * _CONNECTIONS,
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -266,19 +284,34 @@ def _engine(url: URL) -> AsyncEngine:
     return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)
 
 
+async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:
+    """A connection; of one that can't be made no thread is left, which would complain once the loop is closed."""
+    connection = aiosqlite.connect(*place, **options)
+    connection._thread.daemon = True
+    try:
+        return await connection
+    except sqlite3.Error:
+        await asyncio.to_thread(connection._thread.join)
+        raise
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Transactions are begun by us; write-ahead log; a commit survives the process, an fsync waits for checkpoints."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={_BUSY_SECONDS * 1000}",
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        f"cache_size=-{_READ_CACHE}",
-        "temp_store=MEMORY",
-        "foreign_keys=ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in (
+            f"busy_timeout={_BUSY_SECONDS * 1000}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            f"cache_size=-{_READ_CACHE}",
+            "temp_store=MEMORY",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:  # no database: nobody else closes a connection that the pool never had
+        connection.close()
+        raise
     cursor.close()
 
 

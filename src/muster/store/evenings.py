@@ -128,40 +128,30 @@ async def rounds_near(
         for session in sessions
         if any(session.ended_at >= first - gap and session.started_at <= last + gap for first, last in spans)
     ]
-    if not near:
-        return []
-    return [RoundRow(*row) for row in await reader.all(sa.select(rounds).where(rounds.c.session_id.in_(near)))]
+    return [RoundRow(*row) for row in await reader.among(sa.select(rounds), rounds.c.session_id, near)]
 
 
 async def rounds_of_files(reader: Reader, file_ids: Sequence[int]) -> list[RoundRow]:
     """The rounds that files were stored as."""
-    if not file_ids:
-        return []
-    return [RoundRow(*row) for row in await reader.all(sa.select(rounds).where(rounds.c.file_id.in_(file_ids)))]
+    return [RoundRow(*row) for row in await reader.among(sa.select(rounds), rounds.c.file_id, file_ids)]
 
 
 async def stands_of(reader: Reader, round_ids: Sequence[int]) -> dict[int, list[StandRow]]:
     """Round id → who is stored for it."""
     stands: dict[int, list[StandRow]] = {}
-    if not round_ids:
-        return stands
     p = player_stats.c
-    query = (
-        sa.select(
-            p.round_id,
-            p.player_id,
-            players.c.key,
-            players.c.is_bot,
-            p.side,
-            p.seconds,
-            p.team,
-            p.confidence,
-            p.flags,
-        )
-        .join(players, players.c.id == p.player_id)
-        .where(p.round_id.in_(round_ids))
-    )
-    for row in await reader.all(query):
+    query = sa.select(
+        p.round_id,
+        p.player_id,
+        players.c.key,
+        players.c.is_bot,
+        p.side,
+        p.seconds,
+        p.team,
+        p.confidence,
+        p.flags,
+    ).join(players, players.c.id == p.player_id)
+    for row in await reader.among(query, p.round_id, round_ids):
         stands.setdefault(row.round_id, []).append(StandRow(*row))
     return stands
 
@@ -172,22 +162,16 @@ _SAMPLED = ("kills", "deaths", "headshots", "hits", "shots", "aimed_hits", "aime
 async def sample_rows(reader: Reader, round_ids: Sequence[int]) -> dict[int, list[tuple[int, int, tuple[Any, ...]]]]:
     """Round id → (player id, side, the columns of a rollup's sample: sums, seconds, flags, kept fields)."""
     samples: dict[int, list[tuple[int, int, tuple[Any, ...]]]] = {}
-    if not round_ids:
-        return samples
     p = player_stats.c
     query = sa.select(p.round_id, p.player_id, p.side, *(p[name] for name in (*_SAMPLED, *KEPT)))
-    for row in await reader.all(query.where(p.round_id.in_(round_ids))):
+    for row in await reader.among(query, p.round_id, round_ids):
         samples.setdefault(row[0], []).append((row[1], row[2], tuple(row[3:])))
     return samples
 
 
 async def weapon_rows(reader: Reader, round_ids: Sequence[int]) -> list[tuple[int, ...]]:
     """Rows of `weapon_stats` of these rounds."""
-    if not round_ids:
-        return []
-    return [
-        tuple(row) for row in await reader.all(sa.select(weapon_stats).where(weapon_stats.c.round_id.in_(round_ids)))
-    ]
+    return [tuple(row) for row in await reader.among(sa.select(weapon_stats), weapon_stats.c.round_id, round_ids)]
 
 
 async def add_rounds(writer: Writer, rows: Sequence[RoundRow]) -> None:
@@ -228,10 +212,8 @@ async def set_teams(writer: Writer, rows: Iterable[tuple[int, int, int | None, f
 
 async def sessions_of(reader: Reader, session_ids: Sequence[str]) -> list[SessionRow]:
     """Sessions by id."""
-    if not session_ids:
-        return []
-    query = sa.select(gaming_sessions).where(gaming_sessions.c.session_id.in_(session_ids))
-    return [SessionRow(*row) for row in await reader.all(query)]
+    found = await reader.among(sa.select(gaming_sessions), gaming_sessions.c.session_id, session_ids)
+    return [SessionRow(*row) for row in found]
 
 
 async def replace_sessions(writer: Writer, gone: Iterable[str], rows: Sequence[SessionRow]) -> None:
@@ -243,16 +225,12 @@ async def replace_sessions(writer: Writer, gone: Iterable[str], rows: Sequence[S
 
 async def matches_of(reader: Reader, session_ids: Sequence[str]) -> dict[str, tuple[MatchRow, list[MatchPlayerRow]]]:
     """Match id → the stored match and its players, of these sessions."""
-    if not session_ids:
-        return {}
-    of_sessions = matches.c.session_id.in_(session_ids)
     found: dict[str, tuple[MatchRow, list[MatchPlayerRow]]] = {
-        row.match_id: (MatchRow(*row), []) for row in await reader.all(sa.select(matches).where(of_sessions))
+        row.match_id: (MatchRow(*row), [])
+        for row in await reader.among(sa.select(matches), matches.c.session_id, session_ids)
     }
-    query = sa.select(match_players).where(
-        match_players.c.match_id.in_(sa.select(matches.c.match_id).where(of_sessions))
-    )
-    for row in await reader.all(query):
+    query = sa.select(match_players).join(matches, matches.c.match_id == match_players.c.match_id)
+    for row in await reader.among(query, matches.c.session_id, session_ids):
         found[row.match_id][1].append(MatchPlayerRow(*row))
     return found
 

@@ -73,9 +73,8 @@ async def known_content(reader: Reader, filenames: Sequence[str]) -> dict[str, s
     known: dict[str, set[bytes]] = {}
     columns = processed_files.c
     query = sa.select(columns.filename, columns.sha256)
-    if len(filenames) <= _FEW:
-        query = query.where(columns.filename.in_(filenames))
-    for filename, sha256 in await reader.all(query):
+    few = len(filenames) <= _FEW
+    for filename, sha256 in await (reader.among(query, columns.filename, filenames) if few else reader.all(query)):
         known.setdefault(filename, set()).add(sha256)
     return known
 
@@ -87,11 +86,8 @@ async def related(reader: Reader, filenames: Iterable[str], hashes: Iterable[byt
     todo_names, todo_contents = list(names), list(contents)
     columns = processed_files.c
     while todo_names or todo_contents:
-        rows = await reader.all(
-            sa.select(processed_files).where(
-                sa.or_(columns.filename.in_(todo_names), columns.sha256.in_(todo_contents))
-            )
-        )
+        rows = await reader.among(sa.select(processed_files), columns.filename, todo_names)
+        rows += await reader.among(sa.select(processed_files), columns.sha256, todo_contents)
         found.update((row.id, FileRow(*row)) for row in rows)
         todo_names = [row.filename for row in rows if row.filename not in names]
         todo_contents = [row.sha256 for row in rows if row.sha256 not in contents]
@@ -121,9 +117,7 @@ async def judge(writer: Writer, rows: Iterable[FileRow]) -> None:
 
 async def contents(reader: Reader, file_ids: Sequence[int]) -> dict[int, bytes]:
     """Compressed contents by file id."""
-    if not file_ids:
-        return {}
-    rows = await reader.all(sa.select(raw_files).where(raw_files.c.file_id.in_(file_ids)))
+    rows = await reader.among(sa.select(raw_files), raw_files.c.file_id, file_ids)
     return {row.file_id: row.content for row in rows}
 
 

@@ -31,7 +31,7 @@ class Sighting(msgspec.Struct, frozen=True):
 
 async def ids_of(reader: Reader, keys: Iterable[str]) -> dict[str, int]:
     """Player ids by key, of those who are known."""
-    rows = await reader.all(sa.select(players.c.key, players.c.id).where(players.c.key.in_(list(keys))))
+    rows = await reader.among(sa.select(players.c.key, players.c.id), players.c.key, keys)
     return {row.key: row.id for row in rows}
 
 
@@ -75,11 +75,8 @@ async def recount_names(writer: Writer, player_ids: Iterable[int], clean: dict[s
         sa.delete(player_aliases).where(player_aliases.c.player_id == sa.bindparam("i")), [{"i": i} for i in ids]
     )
     p = player_stats.c
-    rows = await writer.all(
-        sa.select(p.player_id, p.name, rounds.c.played_at)
-        .join(rounds, rounds.c.id == p.round_id)
-        .where(p.player_id.in_(ids))
-    )
+    query = sa.select(p.player_id, p.name, rounds.c.played_at).join(rounds, rounds.c.id == p.round_id)
+    rows = await writer.among(query, p.player_id, ids)
     left = {row.player_id for row in rows}
     await writer.run(
         sa.delete(players).where(players.c.id == sa.bindparam("i")), [{"i": i} for i in ids if i not in left]
@@ -90,13 +87,13 @@ async def recount_names(writer: Writer, player_ids: Iterable[int], clean: dict[s
 async def written_names(reader: Reader, player_ids: Sequence[int]) -> set[str]:
     """Every name as written, of these players."""
     p = player_stats.c
-    return {row.name for row in await reader.all(sa.select(p.name).where(p.player_id.in_(player_ids)).distinct())}
+    return {row.name for row in await reader.among(sa.select(p.name).distinct(), p.player_id, player_ids)}
 
 
 async def _set_names(writer: Writer, player_ids: Iterable[int]) -> None:
     a = player_aliases.c
     latest: dict[int, tuple[datetime, str]] = {}
-    for row in await writer.all(sa.select(a.player_id, a.name, a.last_seen).where(a.player_id.in_(list(player_ids)))):
+    for row in await writer.among(sa.select(a.player_id, a.name, a.last_seen), a.player_id, player_ids):
         # Two names in one round can only be two bots' doing; any fixed choice will do.
         latest[row.player_id] = max(latest.get(row.player_id, (row.last_seen, row.name)), (row.last_seen, row.name))
     statement = sa.update(players).where(players.c.id == sa.bindparam("i")).values(name=sa.bindparam("n"))

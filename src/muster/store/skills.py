@@ -56,7 +56,7 @@ async def state_before(reader: Reader, played_at: datetime, match_id: str) -> di
 
 async def current(reader: Reader, player_ids: Iterable[int]) -> dict[int, tuple[float, float, int]]:
     """Player id → mu, sigma and number of rated matches, now."""
-    rows = await reader.all(sa.select(ratings).where(ratings.c.player_id.in_(list(player_ids))))
+    rows = await reader.among(sa.select(ratings), ratings.c.player_id, player_ids)
     return {row.player_id: (row.mu, row.sigma, row.matches) for row in rows}
 
 

@@ -68,7 +68,10 @@ async def _has_table(reader: Reader, name: str) -> bool:
     if reader.dialect == "sqlite":
         query = sa.text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
     else:
-        query = sa.text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL")
+        # Asked of the catalogue as it is now: to_regclass may answer from before another process made the table.
+        query = sa.text(
+            "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = :name"
+        )
     return await reader.scalar(query, {"name": name}) is not None
 
 

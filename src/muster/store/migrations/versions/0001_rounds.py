@@ -396,7 +396,7 @@ _VIEWS = (
         r.map AS map_name, {stamp} AS timestamp,
         p.kills, p.deaths, p.self_kills, p.team_kills, p.team_damage_given AS team_damage, p.damage_given,
         p.damage_received, p.team_damage_received AS damage_team,
-        CASE WHEN p.aimed_shots > 0 THEN 100.0 * p.aimed_hits / p.aimed_shots END AS accuracy,
+        CASE WHEN p.aimed_shots > 0 THEN 100 * CAST(p.aimed_hits AS double precision) / p.aimed_shots END AS accuracy,
         p.headshots, p.gibs, p.hits AS weapon_hits, p.shots AS weapon_shots, p.kills AS weapon_kills,
         p.deaths AS weapon_deaths, p.headshots AS weapon_headshots,
         coalesce((SELECT sum(w.kills) FROM weapon_stats w
@@ -409,11 +409,13 @@ _VIEWS = (
         p.objectives_returned AS obj_returned, p.objectives_stolen AS obj_taken,
         p.dynamites_planted, p.dynamites_defused, p.revives_given, p.times_revived AS revives_received,
         CAST(NULL AS integer) AS ammo_given, CAST(NULL AS integer) AS health_given, p.kill_assists, p.useless_kills,
-        CASE WHEN p.kills + p.deaths > 0 THEN 100.0 * p.kills / (p.kills + p.deaths) END AS efficiency,
+        CASE WHEN p.kills + p.deaths > 0 THEN 100 * CAST(p.kills AS double precision) / (p.kills + p.deaths) END
+            AS efficiency,
         s.mu - 3 * s.sigma AS skill_rating,
-        CASE WHEN p.deaths > 0 THEN 1.0 * p.kills / p.deaths ELSE p.kills END AS kdr,
-        1.0 * p.kills AS kpr, 1.0 * p.deaths AS dpr,
-        CASE WHEN p.damage_received > 0 THEN 1.0 * p.damage_given / p.damage_received END AS damage_efficiency,
+        CASE WHEN p.deaths > 0 THEN CAST(p.kills AS double precision) / p.deaths ELSE p.kills END AS kdr,
+        CAST(p.kills AS double precision) AS kpr, CAST(p.deaths AS double precision) AS dpr,
+        CASE WHEN p.damage_received > 0 THEN CAST(p.damage_given AS double precision) / p.damage_received END
+            AS damage_efficiency,
         p.seconds AS time_played,
         CASE WHEN p.side = 1 THEN p.seconds END AS time_axis, CASE WHEN p.side = 2 THEN p.seconds END AS time_allies,
         CASE p.side WHEN 1 THEN 'axis' WHEN 2 THEN 'allies' END AS team,
