@@ -5,7 +5,7 @@ his were: it grows by one when they were, and starts again at zero when he recon
 """
 
 from collections.abc import Iterable
-from operator import itemgetter
+from operator import itemgetter, sub
 
 from muster.model.fields import FIELDS, KEPT, POSITION, Carry
 from muster.model.rounds import (
@@ -25,11 +25,13 @@ SHORTEST_ROUND = 60
 
 _keep = itemgetter(*(POSITION[name] for name in KEPT))
 _CUMULATIVE = tuple(i for i, name in enumerate(KEPT) if FIELDS[POSITION[name]].carry is Carry.CUMULATIVE)
+_cumulative = itemgetter(*_CUMULATIVE)
 _PCT = KEPT.index("time_played_pct")
 _MINUTES = POSITION["time_played_min"]
 _KD = POSITION["kd"]
 _AT = {name: i for i, name in enumerate(KEPT)}
 _NOTHING = (0, 0, 0, 0, 0)
+_KD_CONTRADICTS = int(Flag.KD_CONTRADICTS)
 _BALANCES = (
     (Flag.DAMAGE_UNBALANCED, "damage_given", "damage_received"),
     (Flag.TEAM_DAMAGE_UNBALANCED, "team_damage_given", "team_damage_received"),
@@ -96,7 +98,7 @@ def _as_written(line: PlayerLine, flags: int = 0) -> PlayerRow:
         key=line.key,
         name=line.name,
         side=line.side,
-        weapons=tuple(weapon for weapon in line.weapons if weapon[1:] != _NOTHING),
+        weapons=tuple([weapon for weapon in line.weapons if weapon[1:] != _NOTHING]),
         kept=_keep(line.fields),
         seconds=None if minutes is None else round(minutes * 60),
         flags=flags | _contradiction(line),
@@ -131,11 +133,12 @@ def _minus(line: PlayerLine, before: PlayerLine) -> PlayerRow:
     now, then = _keep(line.fields), _keep(before.fields)
     kept = list(now)
     flags = _contradiction(line)
-    for i in _CUMULATIVE:
-        kept[i] = now[i] - then[i]
-        if kept[i] < 0:
-            kept[i] = 0
-            flags |= Flag.NEGATIVE_DIFFERENCE
+    left = list(map(sub, _cumulative(now), _cumulative(then)))
+    if min(left) < 0:
+        left = [max(value, 0) for value in left]
+        flags |= Flag.NEGATIVE_DIFFERENCE
+    for i, value in zip(_CUMULATIVE, left, strict=True):
+        kept[i] = value
     tenths = None if later is None or earlier is None else later - earlier
     if tenths is not None and tenths < 0:
         tenths = 0
@@ -168,15 +171,16 @@ def _weapon_difference(now: tuple[Weapon, ...], then: tuple[Weapon, ...]) -> tup
         base = before.get(weapon[0])
         if base is None:
             result.append(weapon)
-        elif weapon[1:] != base[1:]:
+        elif weapon != base:
             index, hits, shots, kills, deaths, headshots = weapon
             _, hits0, shots0, kills0, deaths0, headshots0 = base
             left = (index, hits - hits0, shots - shots0, kills - kills0, deaths - deaths0, headshots - headshots0)
             if min(left) < 0:
                 h, s, k, d, hs = (max(value, 0) for value in left[1:])
+                if not (h or s or k or d or hs):
+                    continue
                 left = (index, h, s, k, d, hs)
-            if left[1:] != _NOTHING:
-                result.append(left)
+            result.append(left)
     return tuple(result)
 
 
@@ -190,10 +194,12 @@ def _contradiction(line: PlayerLine) -> int:
     if written is None:
         return 0
     if not deaths:
-        return 0 if written == kills + 1 else int(Flag.KD_CONTRADICTS)
+        return 0 if written == kills + 1 else _KD_CONTRADICTS
     # Servers round half up, to one decimal; the oldest to two.
-    fits = any(round(written * unit) == (2 * unit * kills + deaths) // (2 * deaths) for unit in (10, 100))
-    return 0 if fits else int(Flag.KD_CONTRADICTS)
+    twice = 2 * deaths
+    if round(written * 10) == (20 * kills + deaths) // twice or round(written * 100) == (200 * kills + deaths) // twice:
+        return 0
+    return _KD_CONTRADICTS
 
 
 def _mark_denied(rows: list[PlayerRow], seconds: float) -> list[PlayerRow]:
@@ -221,10 +227,10 @@ def _balance(rows: list[PlayerRow]) -> Flag:
             deaths += weapon[4]
     if kills != deaths:
         flags |= Flag.KILLS_UNBALANCED
-    for flag, given, taken in _BALANCES:
-        a, b = _AT[given], _AT[taken]
+    columns = list(zip(*[row.kept for row in rows], strict=True))
+    for flag, given, taken in _BALANCES if columns else ():
         try:
-            if sum(row.kept[a] for row in rows) != sum(row.kept[b] for row in rows):  # type: ignore[misc]
+            if sum(columns[_AT[given]]) != sum(columns[_AT[taken]]):
                 flags |= flag
         except TypeError:  # the layout lacks one of the two
             continue

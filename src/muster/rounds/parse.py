@@ -10,6 +10,8 @@ from functools import lru_cache
 from itertools import count
 from operator import itemgetter
 
+import msgspec
+
 from muster.model.colours import clean
 from muster.model.fields import FIELDS, LAYOUTS, WEAPONS, Carry, Field
 from muster.model.rounds import BOT_GUID, Header, PlayerLine, RoundFile, RoundName, Weapon
@@ -23,6 +25,7 @@ _MOST_PLAYERS = 256
 _LONGEST_NAME = 256
 _MOST_DIGITS = 4000
 _NEWEST = max(LAYOUTS)
+_TAB = "\t"
 
 _GUID = re.compile(r"[0-9A-Fa-f]{8}|OMNIBOT\d")
 _INTEGERS = re.compile(r"[0-9 ]*", re.ASCII)
@@ -37,20 +40,22 @@ def _is_bounded(field: Field) -> bool:
 
 
 class _Layout:
-    """How the values of one layout are converted: whole numbers first, then decimals, then into FIELDS order."""
+    """How the values of one layout are converted and brought into the order of FIELDS."""
 
     def __init__(self, places: tuple[int, ...]) -> None:
-        whole = [n for n, place in enumerate(places) if not FIELDS[place].decimal]
-        decimal = [n for n, place in enumerate(places) if FIELDS[place].decimal]
-        now_at = {places[n]: at for at, n in enumerate([*whole, *decimal])}
+        kinds = tuple(float if FIELDS[place].decimal else int for place in places)
+        at = {place: n for n, place in enumerate(places)}
         self.places = places
-        self.whole = itemgetter(*whole)
-        self.decimal = itemgetter(*decimal)
+        self.kinds = kinds
+        # Plain numbers between commas are JSON, and nothing reads those faster.
+        self.decode = msgspec.json.Decoder(tuple[kinds]).decode  # type: ignore[valid-type]
         # A None is put behind the values; fields that the layout lacks are taken from there.
-        self.ordered = itemgetter(*(now_at.get(place, -1) for place in range(len(FIELDS))))
-        self.counted = itemgetter(*(now_at[place] for place in places if _is_bounded(FIELDS[place])))
+        self.ordered = itemgetter(*(at.get(place, -1) for place in range(len(FIELDS))))
+        self.counted = itemgetter(*(at[place] for place in places if _is_bounded(FIELDS[place])))
+        self.decimal = itemgetter(*(n for n, kind in enumerate(kinds) if kind is float))
 
 
+_decode_integers = msgspec.json.Decoder(list[int]).decode
 _LAYOUTS = {count: _Layout(places) for count, places in LAYOUTS.items()}
 _HEADER = ("server", "map", "config", "round", "defender", "winner", "timelimit", "nexttimelimit", "playtime")
 
@@ -180,7 +185,7 @@ def _player(line: str, number: int) -> tuple[PlayerLine, int]:
     if side not in ("1", "2", "3"):
         raise Rejected(f"{side[:40]!r} is none of 1 (Axis), 2 (Allies), 3 (spectator)", number, "team")
     weapons, values = _split(rest, number)
-    width = len(values)
+    width = values.count("\t") + 1 if values else 0
     guid = guid.upper()
     player = PlayerLine(
         key=f"{BOT_GUID}:{clean(name)}" if guid.startswith("OMNIBOT") else guid,
@@ -189,13 +194,13 @@ def _player(line: str, number: int) -> tuple[PlayerLine, int]:
         rounds=int(rounds),
         side=int(side),
         weapons=weapons,
-        fields=_fields(values, number),
+        fields=_fields(values, width, number),
     )
     return player, width
 
 
-def _split(rest: str, number: int) -> tuple[tuple[Weapon, ...], list[str]]:
-    """Weapon block and extended values, which the oldest servers did not separate by tabs."""
+def _split(rest: str, number: int) -> tuple[tuple[Weapon, ...], str]:
+    """Weapons, and the extended values between tabs: the oldest servers had blanks there."""
     block, tab, extended = rest.partition("\t")
     block = block.rstrip(" ")
     mask = block.partition(" ")[0]
@@ -204,29 +209,20 @@ def _split(rest: str, number: int) -> tuple[tuple[Weapon, ...], list[str]]:
     bits = int(mask)
     if bits >> len(WEAPONS):
         raise Rejected(f"{bits} has a bit beyond weapon {len(WEAPONS) - 1}", number, "mask")
-    if tab:
-        values = extended.split("\t")
-    else:
+    if not tab:
         numbers = block.split(" ")
         end = 1 + 5 * bits.bit_count()
-        block, values, extended = " ".join(numbers[:end]), numbers[end:], block
+        block, extended = " ".join(numbers[:end]), "\t".join(numbers[end:])
     if _VALUES.fullmatch(extended) is None:
-        wrong = next((text for text in values if _VALUE.fullmatch(text) is None), extended)
-        at = values.index(wrong) if wrong in values else 0
+        values = extended.split("\t")
+        at, wrong = next((n, text) for n, text in enumerate(values) if _VALUE.fullmatch(text) is None)
         raise Rejected(f"{wrong[:40]!r} is not a number", number, _field_name(at, len(values)))
-    return _weapons(bits, block, number), values
+    return _weapons(bits, block, number), extended
 
 
 def _weapons(bits: int, block: str, line: int) -> tuple[Weapon, ...]:
     """The five numbers of each weapon in the mask, ascending."""
-    numbers = block.split(" ")
-    try:
-        if _INTEGERS.fullmatch(block) is None:
-            raise ValueError
-        counts = list(map(int, numbers))
-    except ValueError:
-        wrong = next(text for text in numbers if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS)
-        raise Rejected(f"{wrong[:40]!r} is not a whole number", line, "weapons") from None
+    counts = _whole_numbers(block, line)
     carried = _carried(bits)
     if len(counts) != 1 + 5 * len(carried):
         raise Rejected(f"mask {bits} asks for {5 * len(carried)} numbers, here are {len(counts) - 1}", line, "weapons")
@@ -234,6 +230,20 @@ def _weapons(bits: int, block: str, line: int) -> tuple[Weapon, ...]:
     if max(counts) > _LARGEST_NUMBER:
         raise Rejected(f"{_short(max(counts))} is more than a round can hold", line, "weapons")
     return tuple(zip(carried, counts[1::5], counts[2::5], counts[3::5], counts[4::5], counts[5::5], strict=True))
+
+
+def _whole_numbers(block: str, line: int) -> list[int]:
+    """The numbers between the blanks of a weapon block."""
+    if _INTEGERS.fullmatch(block) is not None:
+        try:
+            return _decode_integers(f"[{block.replace(' ', ',')}]")
+        except msgspec.DecodeError:  # leading zeros are no JSON
+            pass
+    numbers = block.split(" ")
+    for text in numbers:
+        if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS:
+            raise Rejected(f"{text[:40]!r} is not a whole number", line, "weapons")
+    return list(map(int, numbers))
 
 
 def _field_name(at: int, width: int) -> str:
@@ -248,24 +258,36 @@ def _carried(bits: int) -> tuple[int, ...]:
     return tuple(weapon for weapon in range(len(WEAPONS)) if bits >> weapon & 1)
 
 
-def _fields(values: list[str], line: int) -> tuple[int | float | None, ...]:
+def _fields(values: str, width: int, line: int) -> tuple[int | float | None, ...]:
     """Extended values in the order of FIELDS, None where the layout has none."""
-    count = min(len(values), _NEWEST)
-    layout = _LAYOUTS.get(count)
+    if width > _NEWEST:
+        values, width = "\t".join(values.split("\t")[:_NEWEST]), _NEWEST
+    layout = _LAYOUTS.get(width)
     if layout is None:
         known = ", ".join(map(str, LAYOUTS))
-        raise Rejected(f"{count} values fit no layout ({known} or more): cut off?", line, "extended")
-    try:
-        # Adding nothing makes -0.0 a plain zero, which every database keeps alike.
-        decimals = [float(text) + 0.0 for text in layout.decimal(values)]
-        numbers: list[int | float | None] = [*map(int, layout.whole(values)), *decimals, None]
-    except ValueError:
-        raise _wrong_value(values, layout.places, line) from None
+        raise Rejected(f"{width} values fit no layout ({known} or more): cut off?", line, "extended")
+    numbers = _numbers(values, layout, line)
     counted = layout.counted(numbers)
-    fields = layout.ordered(numbers)
-    if min(counted) < 0 or max(counted) > _LARGEST_NUMBER or not -_LARGEST_RATIO < sum(decimals) < _LARGEST_RATIO:
+    ratios = sum(layout.decimal(numbers))
+    fields = layout.ordered((*numbers, None))
+    if min(counted) < 0 or max(counted) > _LARGEST_NUMBER or not -_LARGEST_RATIO < ratios < _LARGEST_RATIO:
         _check_range(fields, line)
     return fields  # type: ignore[no-any-return]
+
+
+def _numbers(values: str, layout: _Layout, line: int) -> tuple[int | float, ...]:
+    """The values of a line as numbers."""
+    if "-" not in values:
+        try:
+            return layout.decode(f"[{values.replace(_TAB, ',')}]")
+        except msgspec.DecodeError:
+            pass
+    texts = values.split("\t")
+    try:
+        # Adding nothing makes -0.0 a plain zero, which every database keeps alike.
+        return tuple(kind(text) + 0 for kind, text in zip(layout.kinds, texts, strict=True))
+    except ValueError:
+        raise _wrong_value(texts, layout.places, line) from None
 
 
 def _check_range(fields: tuple[int | float | None, ...], line: int) -> None:
