@@ -108,7 +108,6 @@ def test_an_unknown_spectator_fills_the_smaller_team_with_little_confidence() ->
     assert (lineup.teams["x1"]["z"].team, lineup.teams["x1"]["z"].confidence) == (TEAM_B, 0.6)
 
 
-@pytest.mark.xfail(reason="unknown seconds are taken for none", raises=KeyError)
 def test_where_no_times_are_written_a_spectator_may_have_played() -> None:
     """The oldest layout: being in the file counts, as it does everywhere else."""
     unit = Unit((("x1", 1, (*stands("abc", "de"), Stand("z", Side.SPECTATOR, None))),))

@@ -133,7 +133,7 @@ def _memberships(
             placed[stand.key] = Membership(lineup.team_on(stand.side, number), stand.key in both)
     if lacking:
         counts = [sum(m.team == team for m in placed.values()) for team in (TEAM_A, TEAM_B)]
-        evidence = [_evidence(stand.key, current) for stand in lacking if stand.seconds]
+        evidence = [_evidence(stand.key, current) for stand in lacking if stand.seconds != 0]
         for guess in infer_sides(evidence, counts[0], counts[1]):
             placed[guess.key] = Membership(guess.side, confidence=guess.confidence)
     return placed
