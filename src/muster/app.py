@@ -12,6 +12,7 @@ from muster.announce.waiting import first_of
 from muster.collect.folder import watch
 from muster.collect.steady import collect
 from muster.config import Settings
+from muster.ops.alone import alone
 from muster.ops.checks import Check
 from muster.ops.parts import Misconfigured, Part, supervise
 from muster.ops.plan import plan
@@ -54,7 +55,8 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
             parts = list(build(settings, store))
             if not parts:
                 raise Misconfigured("nothing to run: set DISCORD_TOKEN, or a folder in a [[servers]] table")
-            await supervise(parts, stop)
+            async with alone(store) as keep:
+                await supervise([*parts, Part("claim on the database", keep, 1.0)], stop)
     except StoreError as error:
         raise Misconfigured(f"{error}; check that it runs, and DATABASE_URL, DATABASE_PATH or PGHOST") from error
 

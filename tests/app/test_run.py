@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,6 @@ from tests.announce.running import Program, posts, running, twice
 from tests.building import put_pair
 from tests.discord_sim import CREATE_MESSAGE, DiscordSim, P
 from tests.importer.working import opened, query
-
-ENDS = [signal.SIGTERM, signal.SIGINT]
 
 
 def pair(program: Program, hour: int, day: str = "2025-01-01") -> list[str]:
@@ -88,8 +87,7 @@ async def test_what_only_a_person_can_set_right(sqlite_url: str, tmp_path: Path,
         assert not {"hush", "MTIz.wrong.token"} & set(program.said.replace(":", " ").split())
 
 
-@pytest.mark.parametrize("number", ENDS)
-async def test_a_signal_in_the_middle(db_url: str, tmp_path: Path, number: signal.Signals) -> None:
+async def test_a_signal_in_the_middle(db_url: str, tmp_path: Path) -> None:
     """Exit 0 within seconds, everything flushed; whatever was not posted yet is posted after the next start."""
     async with DiscordSim() as sim:
         program = Program(tmp_path, sim, db_url)
@@ -97,7 +95,7 @@ async def test_a_signal_in_the_middle(db_url: str, tmp_path: Path, number: signa
             async with running(program):
                 wanted = [name for hour in range(8, 20) for name in pair(program, hour)]
                 await program.until(lambda: len(posts(sim)) > 3)
-                code, seconds = await program.stop(number)
+                code, seconds = await program.stop()
         assert (code, seconds < 10) == (0, True)
         assert "stopped; everything is stored" in program.said
         async with running(program):
@@ -106,8 +104,7 @@ async def test_a_signal_in_the_middle(db_url: str, tmp_path: Path, number: signa
         assert [name for name in posts(sim) if name.endswith(".txt")] == [n for n in wanted if n.endswith(".txt")]
 
 
-@pytest.mark.parametrize("number", ENDS)
-async def test_a_signal_while_discord_is_away(sqlite_url: str, tmp_path: Path, number: signal.Signals) -> None:
+async def test_a_signal_while_discord_is_away(sqlite_url: str, tmp_path: Path) -> None:
     async with DiscordSim() as sim:
         program = Program(tmp_path, sim, sqlite_url)
         async with running(program):
@@ -115,7 +112,7 @@ async def test_a_signal_while_discord_is_away(sqlite_url: str, tmp_path: Path, n
             await sim.down()
             pair(program, 20)
             await program.until(lambda: "a post waits" in program.said)
-            code, seconds = await program.stop(number)
+            code, seconds = await program.stop(signal.SIGINT)
         assert (code, seconds < 10) == (0, True)
 
 
@@ -170,16 +167,18 @@ async def test_a_channel_that_vanishes_and_comes_back(sqlite_url: str, tmp_path:
         assert [name for name in posts(sim) if name in wanted] == wanted
 
 
-async def test_a_part_that_dies_ends_the_program_by_its_name(sqlite_url: str, tmp_path: Path) -> None:
-    """Discord takes the token back."""
+async def test_a_token_that_is_taken_back(sqlite_url: str, tmp_path: Path) -> None:
+    """Whether the bot hears the code of the close, or loses the connection first and is refused when it resumes."""
     async with DiscordSim() as sim:
         program = Program(tmp_path, sim, sqlite_url)
         async with running(program):
             await sim.bot_connected()
-            for connection in sim.gateway.connections:
+            sim.gateway.settings = replace(sim.gateway.settings, token="another one")
+            for connection in list(sim.gateway.connections):
                 await connection.close(4004)
             assert await program.ended() == 1
-        assert program.said.splitlines()[-1].startswith("muster: the Discord bot died: ")
+        assert program.said.splitlines()[-1].startswith("muster: Discord refuses the token: put the right one into")
+        assert "Traceback" not in program.said
 
 
 async def test_importing_by_hand_is_announced_by_whoever_runs(db_url: str, tmp_path: Path) -> None:
@@ -194,3 +193,25 @@ async def test_importing_by_hand_is_announced_by_whoever_runs(db_url: str, tmp_p
         assert [file.name for file in files] == posts(sim)[1:3]
         async with opened(db_url) as store:
             assert await query(store, "SELECT DISTINCT status FROM outbox WHERE kind <> 'session_end'") == [("sent",)]
+
+
+async def test_a_second_one_on_the_same_database(db_url: str, tmp_path: Path) -> None:
+    """It says so and ends; the first goes on; what was killed holds up nobody."""
+    async with DiscordSim() as sim:
+        first, second = Program(tmp_path / "first", sim, db_url), Program(tmp_path / "second", sim, db_url)
+        async with running(first):
+            await sim.bot_connected()
+            await second.start()
+            assert await second.ended() == 1
+            last = second.said.splitlines()[-1]
+            assert last.startswith("muster: another `muster run` has the database ")
+            assert "stop that one first" in last
+            assert "Traceback" not in second.said
+            assert "logged in" not in second.said
+            wanted = pair(first, 20)
+            await first.until(lambda: set(wanted) <= set(posts(sim)))
+            await first.kill()
+            async with running(second):
+                wanted = pair(second, 21)
+                await second.until(lambda: set(wanted) <= set(posts(sim)))
+        assert twice(posts(sim)) == []

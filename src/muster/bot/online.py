@@ -21,6 +21,10 @@ LONGEST_PAUSE: Final = 30.0
 
 SCOPES: Final = "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands"
 
+TOKEN_REFUSED: Final = 4004
+SHARDING_REQUIRED: Final = 4011
+"""Codes the gateway closes with."""
+
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 """Nobody speaks here: libraries for voice are not missed."""
 
@@ -57,6 +61,10 @@ class Online:
                 log.warning("Discord does not answer", again_in=pause, error=str(error))
             except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:
                 raise Misconfigured(_cure(error, self._settings)) from error
+            except discord.ConnectionClosed as error:
+                if error.code != SHARDING_REQUIRED:
+                    raise Misconfigured(_cure(error, self._settings)) from error
+                log.warning("the bot is on so many servers that it needs another shard", again_in=pause)
             await first_of(stop.wait(), seconds=pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -87,7 +95,9 @@ def _cure(error: Exception, settings: Settings) -> str:
             "Discord does not give the intent message_content: switch on “Message Content Intent” in the Developer "
             "Portal, Bot, Privileged Gateway Intents"
         )
-    if isinstance(error, discord.LoginFailure):
+    if isinstance(error, discord.ConnectionClosed) and error.code != TOKEN_REFUSED:
+        return f"Discord closed the connection for good, code {error.code}: is this the newest Muster?"
+    if isinstance(error, discord.LoginFailure | discord.ConnectionClosed):
         return (
             "Discord refuses the token: put the right one into DISCORD_TOKEN (environment or .env); "
             "a new one comes from the Developer Portal, Bot, Reset Token"
