@@ -203,7 +203,7 @@ async def test_the_ranking_of_the_worst_is_switched(full: Room) -> None:
     assert "off here" in told(await full.typed("!worst_performers"))
     assert "**off**" in told(await full.typed("!worst_performers_switch"))
     assert "**on**" in told(await full.typed("!worst_performers_switch on"))
-    assert "Worst" in told(await full.typed("!worst_performers kills"))
+    assert "Room to grow" in told(await full.typed("!worst_performers kills"))
     assert "**off**" in told(await full.chosen("worst_performers_switch", switch="off"))
     assert "off here" in told(await full.typed("!worst_performers"))
     assert "`on` or `off`" not in told(await full.typed("!worst_performers_switch"))

@@ -153,3 +153,21 @@ async def test_autocomplete_offers_what_there_is(talk: Talk) -> None:
     assert "supply" in await offered("map", "sup")
     assert "MP40" in await offered("weapon", "mp")
     assert "month" in await offered("period", "mo")
+
+
+async def test_from_any_place_on_and_with_a_weapon(talk: Talk) -> None:
+    board = await talk.board("kills")
+    embed = await talk.typed("!top_killers place: 3")
+    first = next(line for line in embed["description"].splitlines() if line[:3].strip().isdigit())
+    assert first.split()[0] == str(board.entries[2].rank)
+    assert "the last one taken" in (await talk.typed("!top_killers place: 900"))["description"]
+    users = await talk.board("kills", weapon="MP40")
+    embed = await talk.chosen("rank_player", player=users.entries[0].player.key, weapon="mp40")
+    assert f"1/{users.total}" in embed["description"]
+    assert "5 for ratios and 100 shots for accuracy" in embed["footer"]["text"]
+
+
+async def test_a_ranking_of_nobody_says_why(talk: Talk) -> None:
+    embed = await talk.typed("!top_killers 2031-01")
+    assert "No round that counts" in embed["description"]
+    assert "asks for 5 rounds" in embed["footer"]["text"]

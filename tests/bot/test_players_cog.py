@@ -416,3 +416,34 @@ async def test_an_empty_database(talk: Talk, command: str) -> None:
     assert "No round is stored yet" in text_of(await talk.chosen(command, player="a", **_other_twin(command)))
     on_map = text_of(await talk.chosen(command, player="a", map="supply"))
     assert "There is no map yet, because no round is stored" in on_map
+
+
+FIRST_VIEWS = {
+    "player_stats": "Among those who use it",
+    "player_weapons": "Share of kills",
+    "player_maps": "most rounds first",
+    "player_history": "latest first",
+    "player_recent": "hits/shots",
+    "player_support": "Support is not counted by weapon",
+}
+
+
+@pytest.mark.parametrize("command", FIRST_VIEWS)
+async def test_with_one_weapon(talk: Talk, command: str) -> None:
+    typed = await talk.typed(f"!{command} weapon: mp40")
+    chosen = await talk.chosen(command, player=talk.me.key, weapon="MP40")
+    assert text_of(typed) == text_of(chosen)
+    assert text_of(typed).startswith("MP40 of ")
+    assert FIRST_VIEWS[command] in text_of(typed)
+
+
+async def test_two_players_with_one_weapon(talk: Talk) -> None:
+    one, other = talk.people[:2]
+    answer = await talk.chosen("compare_players", player=one.key, other=other.key, weapon="MP40")
+    async with talk.store.read() as reader:
+        kills = [
+            next(line.totals.kills for line in (await players.weapons(reader, key)).weapons if line.weapon == "MP40")
+            for key in (one.key, other.key)
+        ]
+    assert row(answer, "Kills ").replace("*", "").split()[-2:] == [f"{count:,}" for count in kills]
+    assert "is no weapon" in text_of(await talk.typed("!player_stats weapon: banana"))

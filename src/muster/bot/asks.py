@@ -13,10 +13,17 @@ class PlayerAsk(commands.FlagConverter, case_insensitive=True):
     server: str | None = flag(default=None, description="only this game server")
 
 
-class RecentAsk(PlayerAsk, case_insensitive=True):
-    """A player, what part of the history, and how many rounds of it."""
+class ArmedAsk(PlayerAsk, case_insensitive=True):
+    """A player, what part of the history, and perhaps one weapon."""
 
     # Said again because a converter does not inherit which flag needs no name.
+    player: str | None = flag(default=None, positional=True, description="a name, a mention, or nothing for yourself")
+    weapon: str | None = flag(default=None, description="only what is done with this weapon")
+
+
+class RecentAsk(ArmedAsk, case_insensitive=True):
+    """A player, what part of the history, and how many rounds of it."""
+
     player: str | None = flag(default=None, positional=True, description="a name, a mention, or nothing for yourself")
     rounds: commands.Range[int, 1, 50] = flag(default=10, description="how many rounds, 1 to 50")
 
@@ -31,6 +38,13 @@ class PairAsk(commands.FlagConverter, case_insensitive=True):
     server: str | None = flag(default=None, description="only this game server")
 
 
+class CompareAsk(PairAsk, case_insensitive=True):
+    """Two players, what part of the history, and perhaps one weapon."""
+
+    players: str | None = flag(name="player", default=None, positional=True, description="a player, or both as: A vs B")
+    weapon: str | None = flag(default=None, description="only what is done with this weapon")
+
+
 class BoardAsk(commands.FlagConverter, case_insensitive=True):
     """What part of the history a ranking is of."""
 
@@ -40,6 +54,7 @@ class BoardAsk(commands.FlagConverter, case_insensitive=True):
     map: str | None = flag(default=None, description="only this map")
     weapon: str | None = flag(default=None, description="only this weapon")
     server: str | None = flag(default=None, description="only this game server")
+    place: commands.Range[int, 1, 1_000_000] = flag(default=1, description="the place to begin at")
 
 
 class MetricAsk(commands.FlagConverter, case_insensitive=True):
@@ -50,3 +65,4 @@ class MetricAsk(commands.FlagConverter, case_insensitive=True):
     map: str | None = flag(default=None, description="only this map")
     weapon: str | None = flag(default=None, description="only this weapon")
     server: str | None = flag(default=None, description="only this game server")
+    place: commands.Range[int, 1, 1_000_000] = flag(default=1, description="the place to begin at")

@@ -81,6 +81,21 @@ async def standings(
     return tuple(board.standing(key) for board in boards)
 
 
+async def standings_with(
+    reader: Reader, key: str, weapon: str, scope: Scope = EVERYTHING, *, gates: Gates = GATES
+) -> tuple[Standing, ...]:
+    """Where a player stands with a weapon, by each metric to be proud of that fits it. Raises UnknownWeapon."""
+    index = weapon_index(weapon)
+    proud = [METRICS[name] for name in WEAPON_METRICS if METRICS[name].higher_is_better]
+    asked = [metric for metric in proud if index in AIMED or ("headshots" not in metric.needs and not metric.shots_gate)]
+
+    async def rank_users() -> list[_Board]:
+        return [_board(metric, await _weapon_users(reader, metric, index, scope), gates) for metric in asked]
+
+    boards = await remembered(reader, ("weapon boards", index, scope, gates), rank_users)
+    return tuple(board.standing(key) for board in boards)
+
+
 class _Board(msgspec.Struct, frozen=True):
     """Everybody's value and place by one metric, to be looked up."""
 
@@ -98,6 +113,7 @@ class _Board(msgspec.Struct, frozen=True):
             rank=place.rank if place else None,
             total=len(self.places),
             percentile=self.ranking.percentile_of(place) if place else None,
+            left_out=self.ranking.left_out,
         )
 
 

@@ -5,19 +5,21 @@ from typing import TYPE_CHECKING, Any
 from discord.ext import commands
 
 from muster.bot import desk
-from muster.bot.asks import BoardAsk, MetricAsk, PlayerAsk
+from muster.bot.asks import ArmedAsk, BoardAsk, MetricAsk
 from muster.bot.command import command
 from muster.bot.context import Context
 from muster.bot.refusals import Refused
 from muster.bot.show import board
+from muster.model.fields import WEAPONS
 from muster.stats import leaderboard, metrics
+from muster.stats.weapons import weapon_index
 from muster.store import notes
 
 if TYPE_CHECKING:
     from muster.bot.client import MusterBot
 
-PLACES = 50
-"""Places of a ranking that can be leafed through."""
+PLACES = 120
+"""Places of a ranking that can be leafed through; `place` leads to those after them."""
 
 RANKED = (
     *("kills", "kd", "accuracy", "headshot_rate", "dpm", "efficiency", "survival", "useful_share"),
@@ -64,7 +66,7 @@ class Leaderboards(commands.Cog):
 
     @command()
     async def worst_performers(self, ctx: Context, *, ask: MetricAsk) -> None:
-        """The other end of a ranking; an admin switches it on with `worst_performers_on`."""
+        """The other end of a ranking; an admin switches it on: `worst_performers_switch on`."""
         async with self.bot.store.read() as reader:
             switched_on = await notes.noted(reader, f"worst_performers:{ctx.guild.id if ctx.guild else 0}")
         if not switched_on:
@@ -72,15 +74,21 @@ class Leaderboards(commands.Cog):
         await self._rank(ctx, ask.metric or "kd", ask, worst=True)
 
     @command()
-    async def rank_player(self, ctx: Context, *, ask: PlayerAsk) -> None:
-        """Where a player stands by every metric."""
+    async def rank_player(self, ctx: Context, *, ask: ArmedAsk) -> None:
+        """Where a player stands by every metric, or with a weapon."""
         player = await desk.player(ctx, ask.player)
         scope = await desk.scope(ctx, ask)
+        gates = desk.gates_of(self.bot)
+        weapon = WEAPONS[weapon_index(ask.weapon)] if ask.weapon else None
         await desk.answer(
             ctx,
-            ("rank_player", player.key, scope),
-            lambda reader: leaderboard.standings(reader, player.key, RANKED, scope, gates=desk.gates_of(self.bot)),
-            lambda found: board.standings(player, found, scope),
+            ("rank_player", player.key, scope, weapon),
+            lambda reader: (
+                leaderboard.standings_with(reader, player.key, weapon, scope, gates=gates)
+                if weapon
+                else leaderboard.standings(reader, player.key, RANKED, scope, gates=gates)
+            ),
+            lambda found: board.standings(player, found, scope, gates, weapon=weapon),
         )
 
     async def _rank(self, ctx: Context, metric: str, ask: Any, *, worst: bool = False) -> None:
@@ -88,7 +96,7 @@ class Leaderboards(commands.Cog):
         scope = await desk.scope(ctx, ask)
         await desk.answer(
             ctx,
-            ("leaderboard", key, scope, ask.weapon, worst),
+            ("leaderboard", key, scope, ask.weapon, worst, ask.place),
             lambda reader: leaderboard.leaderboard(
                 reader,
                 key,
@@ -97,6 +105,7 @@ class Leaderboards(commands.Cog):
                 worst_first=worst,
                 gates=desk.gates_of(self.bot),
                 limit=PLACES,
+                offset=ask.place - 1,
             ),
-            board.leaderboard,
+            lambda found: board.leaderboard(found, worst=worst),
         )

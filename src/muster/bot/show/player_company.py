@@ -4,7 +4,19 @@ from typing import Final
 
 from muster.bot import text
 from muster.bot.pages import ROWS, Answer, Page, Picture, in_pages
-from muster.bot.show.player_words import about, called, counted, label, nothing, record, signed, table, under, who
+from muster.bot.show.player_words import (
+    about,
+    called,
+    counted,
+    label,
+    nothing,
+    record,
+    signed,
+    starred,
+    table,
+    under,
+    who,
+)
 from muster.charts import pictures
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
@@ -92,7 +104,7 @@ def _table(one: Career, other: Career) -> list[str]:
     for key in _COMPARED:
         metric = METRICS[key]
         a, b = metric.of(one.totals), metric.of(other.totals)
-        rows.append((label(key), *_starred((metric.show(a), a), (metric.show(b), b), metric.higher_is_better)))
+        rows.append((label(key), *starred((metric.show(a), a), (metric.show(b), b), metric.higher_is_better)))
     for key in _CARDINAL:
         values = (METRICS[key].show(METRICS[key].of(career.totals)) for career in (one, other))
         rows.append((label(key), *(f"{value} " for value in values)))
@@ -107,17 +119,8 @@ def _short(player: PlayerRef) -> str:
 def _rating_row(one: Career, other: Career) -> tuple[str, str, str]:
     a, b = (career.rating.shown if career.rating else None for career in (one, other))
     metric = METRICS["rating"]
-    first, second = _starred((metric.show(a), a), (metric.show(b), b), True)
+    first, second = starred((metric.show(a), a), (metric.show(b), b), True)
     return metric.title, first, second
-
-
-def _starred(one: tuple[str, float | None], other: tuple[str, float | None], higher: bool) -> tuple[str, str]:
-    """Both values, the better one with a star; none where they look the same or one is unknown."""
-    (a, first), (b, second) = one, other
-    if a == b or first is None or second is None:
-        return f"{a} ", f"{b} "
-    first_better = (first > second) == higher
-    return f"{a}{'*' if first_better else ' '}", f"{b}{' ' if first_better else '*'}"
 
 
 def _meetings(found: Comparison) -> list[str]:

@@ -133,6 +133,15 @@ def under(heads: Sequence[str], lines: Sequence[str], rows: int) -> list[str]:
     ]
 
 
+def starred(one: tuple[str, float | None], other: tuple[str, float | None], higher: bool) -> tuple[str, str]:
+    """Both values, the better one with a star; none where they look the same or one is unknown."""
+    (a, first), (b, second) = one, other
+    if a == b or first is None or second is None:
+        return f"{a} ", f"{b} "
+    first_better = (first > second) == higher
+    return f"{a}{'*' if first_better else ' '}", f"{b}{' ' if first_better else '*'}"
+
+
 def nothing(title: str, player: PlayerRef, scope: Scope) -> Answer:
     """Instead of an answer about somebody without a round that counts."""
     what = [word for asked, word in ((scope.period.name != "all", "`period: all`"), (scope.map, "no `map:`")) if asked]

@@ -52,7 +52,7 @@ class Standing(msgspec.Struct, frozen=True):
     """Where a player stands by one metric.
 
     `rank` is None where he has no value or not enough rounds. `percentile` is the share of the other ranked
-    players who are not better, percent.
+    players who are not better, percent. `left_out` players have a value but too few rounds or shots.
     """
 
     metric: str
@@ -60,6 +60,7 @@ class Standing(msgspec.Struct, frozen=True):
     rank: int | None
     total: int
     percentile: float | None
+    left_out: int = 0
 
 
 class LadderEntry(msgspec.Struct, frozen=True):
