@@ -139,7 +139,6 @@ async def test_the_hour_that_a_clock_repeats_or_skips(
         assert await differences(store) == []
 
 
-@pytest.mark.xfail(reason="retry reads everything again, not only what was rejected")
 async def test_trying_again_under_another_choice_doubles_nothing(db_url: str, tmp_path: Path) -> None:
     """`--retry` without the `--server` that the files came with."""
     put_pair(tmp_path)

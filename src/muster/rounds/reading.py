@@ -1,6 +1,7 @@
 """From a path to a file's content: what can be read, what can't, and why."""
 
 import gc
+import os
 import stat
 import zlib
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,10 @@ ReadJob = tuple[list[Path], dict[str, set[bytes]]]
 
 UnpackJob = tuple[str, list[tuple[str, bytes, bytes]]]
 """A server, and file name, hash and packed content of each of its files."""
+
+
+DAMAGED = "the kept content is damaged: bring back a backup"
+"""Why a content that the database holds can't be read any more."""
 
 
 class Unreadable(Exception):
@@ -63,7 +68,7 @@ def find(paths: Iterable[Path]) -> tuple[list[Path], list[tuple[Path, str]], int
     for path in paths:
         try:
             if path.is_dir():
-                files = sorted(path.rglob("*.txt"))
+                files = _files_in(path, refused)
                 found += (rounds := [file for file in files if _is_round(file)])
                 others += len(files) - len(rounds)
                 continue
@@ -73,10 +78,26 @@ def find(paths: Iterable[Path]) -> tuple[list[Path], list[tuple[Path, str]], int
             reason = "an award file beside a round file: it holds no round" if is_companion(path.name) else str(error)
             refused.append((path, reason))
         except OSError as error:
-            refused.append((path, f"can't be reached: {error.strerror}"))
+            refused.append((path, _out_of_reach(error)))
         else:
             found.append(path)
     return sorted(found, key=lambda file: (file.name, str(file))), refused, others
+
+
+def _files_in(folder: Path, refused: list[tuple[Path, str]]) -> list[Path]:
+    """The text files of a folder and the folders in it; one that may not be listed is named in `refused`."""
+
+    def refuse(error: OSError) -> None:
+        refused.append((Path(str(error.filename)), _out_of_reach(error)))
+
+    walk = os.walk(folder, onerror=refuse)
+    # A folder may be called like a file; it is searched, and named as what it is.
+    found = (Path(place, name) for place, folders, files in walk for name in (*folders, *files))
+    return sorted(path for path in found if path.name.endswith(".txt"))
+
+
+def _out_of_reach(error: OSError) -> str:
+    return f"can't be reached: {error.strerror}; check that it is there and that Muster's user may read it"
 
 
 def _is_round(file: Path) -> bool:
@@ -177,8 +198,13 @@ def unpack_portion(job: UnpackJob) -> tuple[str, list[Reading]]:
     readings: list[Reading] = []
     with no_collection():
         for filename, sha256, content in packed:
-            data = zlib.decompress(content)
-            readings.append(understand(Content(read_name(filename), data, sha256, len(data)), keep=False))
+            name = read_name(filename)
+            try:
+                data = zlib.decompress(content)
+            except zlib.error:
+                readings.append(Reading(name, sha256, 0, b"", None, DAMAGED))
+            else:
+                readings.append(understand(Content(name, data, sha256, len(data)), keep=False))
     return server, readings
 
 

@@ -68,11 +68,16 @@ async def next_id(reader: Reader, table: sa.Table) -> int:
     return int(await reader.scalar(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0)))) + 1
 
 
-async def known_content(reader: Reader, filenames: Sequence[str]) -> dict[str, set[bytes]]:
-    """File name → hashes of every content that came under it. May hold more names than were asked for."""
+async def known_content(reader: Reader, filenames: Sequence[str], *, rejected: bool = True) -> dict[str, set[bytes]]:
+    """File name → hashes of every content that came under it. May hold more names than were asked for.
+
+    Without `rejected` only of what could be read.
+    """
     known: dict[str, set[bytes]] = {}
     columns = processed_files.c
     query = sa.select(columns.filename, columns.sha256)
+    if not rejected:
+        query = query.where(columns.status != FileStatus.REJECTED)
     few = len(filenames) <= _FEW
     for filename, sha256 in await (reader.among(query, columns.filename, filenames) if few else reader.all(query)):
         known.setdefault(filename, set()).add(sha256)

@@ -68,8 +68,8 @@ class Importer:
         """
         report = ImportReport()
         async with self._store.read() as reader:
-            known = await files.known_content(reader, [path.name for path in paths])
-        jobs = _jobs(paths, {} if retry else known)
+            known = await files.known_content(reader, [path.name for path in paths], rejected=not retry)
+        jobs = _jobs(paths, known)
         async for readings, results in in_order(jobs, read_portion, files=len(paths)):
             for result in results:
                 report.add(result)

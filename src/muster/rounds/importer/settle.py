@@ -5,7 +5,9 @@ nothing else. So every evening that gained or lost a round is arranged anew from
 difference to what is stored is written. That makes the result independent of the order of arrival.
 """
 
+import zlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -18,6 +20,7 @@ from muster.rounds.importer import rows as to_rows
 from muster.rounds.importer.records import Arrival
 from muster.rounds.matches import Half, Session, arrange
 from muster.rounds.pairing import SESSION_GAP, Head, Placement, evenings, head_of, pair
+from muster.rounds.parse import Rejected
 from muster.rounds.reading import reopen
 from muster.store import evenings as stored
 from muster.store import files, people
@@ -128,17 +131,22 @@ class _Settlement:
                 needed[r.place.partner] = by_file[r.place.partner]
         opened = await self._open(needed.values())
         for r in moved:
-            partner = opened[r.place.partner] if r.head.round == 2 and r.place.partner else None
-            r.derived = derive(opened[r.head.file], partner, r.place.status)
+            if r.place.partner and not {r.head.file, r.place.partner} & needed.keys() <= opened.keys():
+                _part(r, by_file[r.place.partner])
+        for r in moved:
+            if r.head.file in opened:
+                partner = opened[r.place.partner] if r.head.round == 2 and r.place.partner else None
+                r.derived = derive(opened[r.head.file], partner, r.place.status)
 
     async def _open(self, wanted: Iterable[_Round]) -> dict[str, RoundFile]:
-        """The files of rounds: as arrived, or from the store."""
+        """The files of rounds: as arrived, or from the store, where they can still be read."""
         wanted = list(wanted)
         opened = {r.head.file: r.arrival.file for r in wanted if r.arrival is not None}
         packed = await files.contents(self.writer, [r.row.file_id for r in wanted if r.row is not None])
         for r in wanted:
             if r.row is not None:
-                opened[r.head.file] = reopen(r.row.file, packed[r.row.file_id])
+                with suppress(Rejected, zlib.error):
+                    opened[r.head.file] = reopen(r.row.file, packed[r.row.file_id])
         return opened
 
     async def _load_stands(self, here: Iterable[_Round]) -> None:
@@ -315,6 +323,13 @@ class _Settlement:
         concerned = [old[key][0] for key in gone] + [match for match, _ in added.values()]
         first = min(((match.played_at, match.match_id) for match in concerned if match.valid), default=None)
         return first, not gone
+
+
+def _part(*pair: _Round) -> None:
+    """Leaves two rounds alone that belong together, because a stored one can't be read: until a rebuild it stays."""
+    for r in pair:
+        alone = Status.ORPHAN_R2 if r.head.round == 2 and r.head.carries else Status.SINGLE
+        r.place = Placement(alone) if r.row is None else Placement(Status(r.row.status), r.row.partner)
 
 
 def _grouped(here: Iterable[_Round]) -> list[list[_Round]]:
