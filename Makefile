@@ -16,12 +16,12 @@ LINKED := $(VENV)/.linked-$(call checksum,pyproject.toml requirements.lock)-$(fi
 COMPILED := $(VENV)/.compiled
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench lock clean
+.PHONY: help install demo demo-discord test lint format bench lock clean
 
 help: ## this list
 	@echo "Muster, from a fresh clone: make demo"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  PYTHON=python3.12 chooses the Python, VENV=folder the virtual environment, ARGS=... goes to the program."
 
@@ -29,6 +29,9 @@ install: $(LINKED) $(COMPILED) ## everything needed, into .venv
 
 demo: install ## Muster with made-up players
 	$(BIN)/muster demo $(ARGS)
+
+demo-discord: install ## the bot in a Discord of its own: a page to type !last_session on, no token
+	@$(BIN)/python -W ignore::DeprecationWarning -m tests.app.demo_discord $(ARGS)
 
 test: lint ## lint, then the tests on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest $(ARGS) || $(call stop,pytest: the names of what failed are above)
