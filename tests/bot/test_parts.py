@@ -1,10 +1,13 @@
 """Parts on as many pages as they need, views of several pages, files that go with some of them."""
 
+from concurrent.futures.process import BrokenProcessPool
+
 import pytest
 
 from muster.bot.attached import Attached
 from muster.bot.pages import DESCRIPTION, Answer, Option, Page, Picture, Table, Upload, in_parts
-from muster.bot.views import OpeningPager, Pager, Views
+from muster.bot.views import OpeningPager, Pager, ViewButton, ViewMenu, Views
+from tests.discord_sim.client import discord
 
 
 def table(lines: int, width: int = 40) -> Table:
@@ -87,15 +90,24 @@ PAGES = (Page("a", label="one"), Page("b", label="two"), Page("c", label="two"),
 async def test_views_of_several_pages(at: int, title: str, chosen: str, back: bool, forward: bool) -> None:
     view = Views(1, PAGES, Attached(answer(*PAGES), draw), at)
     assert view.shown.title == title
-    assert [option.label for option in view.menu.options] == ["one", "two", "three"]
-    assert [option.label for option in view.menu.options if option.default] == [chosen]
+    buttons = [child for child in view.children if isinstance(child, ViewButton)]
+    assert [button.label for button in buttons] == ["one", "two", "three"]
+    assert [button.label for button in buttons if button.style is discord.ButtonStyle.primary] == [chosen]
     assert (view.back.disabled, view.forward.disabled) == (back, forward)
 
 
-async def test_views_of_one_page_each_have_no_buttons() -> None:
+async def test_many_views_are_in_a_menu() -> None:
+    pages = tuple(Page(name, label=name) for name in "abcdef")
+    (menu,) = Views(1, pages, Attached(answer(*pages), draw), 2).children
+    assert isinstance(menu, ViewMenu)
+    assert [option.label for option in menu.options] == list("abcdef")
+    assert [option.label for option in menu.options if option.default] == ["c"]
+
+
+async def test_views_of_one_page_each_are_not_leafed_through() -> None:
     pages = (PAGES[0], PAGES[3])
-    assert len(Views(1, pages, Attached(answer(*pages), draw)).children) == 1
-    assert len(Views(1, PAGES, Attached(answer(*PAGES), draw)).children) == 3
+    assert len(Views(1, pages, Attached(answer(*pages), draw)).children) == 2
+    assert len(Views(1, PAGES, Attached(answer(*PAGES), draw)).children) == 5
     assert len(Pager(1, PAGES, Attached(answer(*PAGES), draw)).children) == 2
 
 
@@ -109,3 +121,14 @@ async def test_what_can_be_opened_stands_on_the_page() -> None:
     view.at = 1
     view.mark()
     assert [option.value for option in view.menu.options] == ["value 1"]
+
+
+async def test_an_answer_goes_without_a_picture_that_cannot_be_drawn() -> None:
+    async def broken(_: Picture) -> bytes:
+        raise BrokenProcessPool("every worker died")
+
+    page = Page("a", "text")
+    attached = Attached(Answer((page,), picture=Picture("p.png", bytes, ())), broken)
+    assert attached.image(page) == "p.png"
+    assert await attached.file(page) is None
+    assert (attached.name(page), attached.image(page)) == ("", None)

@@ -264,7 +264,7 @@ async def test_the_views_of_player_stats(talk: Talk) -> None:
         arms = (await players.weapons(reader, talk.me.key)).weapons
     seen = {}
     for view in ("Combat", "Objectives and support", "Weapons", "Maps", "Overview"):
-        await talk.sim.act.choose(talk.asker, message, view).done()
+        await talk.sim.act.click(talk.asker, message, view).done()
         seen[view] = text_of(message)
     assert f"{own.damage_received:,}" in seen["Combat"]
     assert f"{own.times_revived:,}" in seen["Objectives and support"]

@@ -168,6 +168,16 @@ async def test_another_session_by_its_id(talk: Talk) -> None:
         shows(message, show_session.session(overview, "weapons"))
 
 
+async def test_the_session_of_a_day(talk: Talk) -> None:
+    async with talk.store.read() as reader:
+        first = (await sessions.session_list(reader)).sessions[-1]
+        overview = await sessions.session(reader, first.session_id)
+    day = first.session_id[:10]
+    for words in (f"{day} weapons", f"weapons {day}", f"weapons session: {day}"):
+        shows(await talk.typed(f"!last_session {words}"), show_session.session(overview, "weapons"))
+    assert "There is no session `2031-01-01`" in (await talk.typed("!last_session 2031-01-01")).text
+
+
 async def test_options_are_suggested(talk: Talk) -> None:
     ask = talk.sim.act.autocomplete
     views = await ask(talk.admin, talk.sim.channel, "last_session", "view", "S")
@@ -292,7 +302,7 @@ async def test_who_is_in_voice(talk: Talk) -> None:
         sim.setup.voice(sim.guild, who, lobby)
     for message in await talk.both("session_status"):
         assert "**In voice** 2\nlobby: a\\_d\\*a, zoë\n" in message.text
-        assert "watching `/srv/et/stats` for dry\\.dock" in message.text
+        assert "⚠ **dry\\.dock**: its folder can't be listed" in message.text
         async with talk.store.read() as reader:
             page = await rounds.last_round(reader)
         assert page is not None

@@ -11,6 +11,7 @@ import pytest
 from muster.bot.manual import Started
 from muster.bot.pages import Answer, Option, Page, said
 from muster.bot.refusals import Refused
+from muster.bot.show.folders import Folder
 from muster.bot.show.session import VIEWS, find_view, session
 from muster.bot.show.session_csv import COLUMNS
 from muster.bot.show.session_history import history
@@ -263,7 +264,7 @@ def test_rounds_are_coming_in() -> None:
         now=NIGHT + timedelta(minutes=50),
         played=sample([], played=(played_map(), waiting)),
         voice=(VoiceRoom("the_lobby", ("ann", "bob")), VoiceRoom("B", ("cid",))),
-        watching=(("dry.dock", "/srv/et"),),
+        watching=(Folder("dry.dock", 40, 2, NIGHT),),
     )
     assert answer.pages[0].title == "A gaming session is on"
     assert lines(answer) == [
@@ -275,7 +276,7 @@ def test_rounds_are_coming_in() -> None:
         "the\\_lobby: ann, bob",
         "B: cid",
         "**Last file** `2025-10-26-203001-supply-round-2.txt` <t:1761507001:R>",
-        "-# watching `/srv/et` for dry\\.dock",
+        "**dry\\.dock**: 40 files in its folder, the newest 50 min ago, ⚠ 2 not imported",
     ]
 
 
@@ -299,4 +300,10 @@ def test_nothing_at_all_yet() -> None:
 @pytest.mark.parametrize("name", HARD)
 def test_a_full_voice_channel_with_hostile_names(name: str) -> None:
     crowd = VoiceRoom(name, tuple("m" * 32 for _ in range(99)))
-    holds(now(voice=(crowd, crowd), last=head(2, file=name), watching=((name, name),)))
+    holds(
+        now(
+            voice=(crowd, crowd),
+            last=head(2, file=name),
+            watching=(Folder(name, 1, 0, None), Folder(name, 0, 0, None, "its folder can't be listed")),
+        )
+    )

@@ -1,6 +1,6 @@
 """What a slash command offers while it is being typed: players, maps, weapons, metrics, periods, servers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import discord
@@ -12,8 +12,10 @@ from muster.model.fields import WEAPONS
 from muster.stats import names, periods
 from muster.stats.metrics import METRICS
 from muster.stats.places import maps, servers
+from muster.stats.sessions import session_list
 
 MOST: Final = 25
+_SESSIONS: Final = 100
 
 Choices = list[app_commands.Choice[str]]
 
@@ -60,6 +62,20 @@ async def of_periods(_: discord.Interaction[Any], current: str) -> Choices:
     return _near("", words or [current])
 
 
+async def of_sessions(interaction: discord.Interaction[Any], current: str) -> Choices:
+    """The latest gaming sessions, by their ids, which begin with the date."""
+    async with interaction.client.store.read() as reader:
+        found = await session_list(reader, limit=_SESSIONS)
+    return offered([head.session_id for head in found.sessions], current)
+
+
+def offered(words: Sequence[str], current: str) -> Choices:
+    """Those of some words that hold what is typed, in their order, as far as Discord takes them."""
+    wanted = current.strip().lower()
+    fitting = [word for word in words if wanted in word.lower() and len(word) <= 100]
+    return [app_commands.Choice(name=text.plain(word)[:100] or word, value=word) for word in fitting[:MOST]]
+
+
 def _near(current: str, words: "tuple[str, ...] | list[str]") -> Choices:
     wanted = current.strip().lower()
     found = [word for word in words if wanted in word.lower()]
@@ -76,6 +92,7 @@ _OFFERED: Final[dict[str, Callable[[discord.Interaction[Any], str], Awaitable[Ch
     "weapon": weapons,
     "metric": metrics,
     "period": of_periods,
+    "session": of_sessions,
 }
 
 

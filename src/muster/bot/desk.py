@@ -41,6 +41,15 @@ async def scope(ctx: Context, ask: Any) -> Scope:
         return await place_names.known(reader, asked)
 
 
+def period_of(bot: "MusterBot", words: str) -> periods.Period | None:
+    """The period that words are, if they are one."""
+    try:
+        found = periods.parse(words, datetime.now(ZoneInfo(bot.settings.timezone)))
+    except periods.UnknownPeriod:
+        return None
+    return None if found == periods.ALL_TIME else found
+
+
 def gates_of(bot: "MusterBot") -> Gates:
     """How much a player must have played to be ranked."""
     return Gates(bot.settings.min_rounds, bot.settings.min_rounds_ratio, bot.settings.min_shots)
@@ -59,8 +68,7 @@ async def answer(
 
     `opened` and `open_what` as in `send`.
     """
-    if ctx.interaction is None or not ctx.interaction.response.is_done():
-        await ctx.defer()
+    await ctx.defer()
     async with ctx.bot.store.read() as reader:
         found = await ctx.bot.cache.get(reader, key, lambda: question(reader))
     await send(ctx, show(found), opened, open_what=open_what)

@@ -23,6 +23,7 @@ async def send(
     """
     attached = Attached(answer, ctx.bot.draw)
     page = answer.pages[answer.at]
+    file = await attached.file(page)
     options: dict[str, Any] = {"embed": embed_of(page, attached.image(page)), "allowed_mentions": QUIET}
     view: AskersView | None
     if opened is not None and page.options:
@@ -31,7 +32,6 @@ async def send(
         view = _view(answer, ctx.author.id, attached)
     if view is not None:
         options["view"] = view
-    file = await attached.file(page)
     if file is not None:
         options["file"] = file
     if answer.private and ctx.interaction is None:

@@ -42,7 +42,9 @@ class EfficiencyAsk(commands.FlagConverter, case_insensitive=True):
 class MapAsk(commands.FlagConverter, case_insensitive=True):
     """A map, and what part of the history."""
 
-    map: str | None = flag(default=None, positional=True, description="only this map, round by round")
+    map: str | None = flag(
+        default=None, positional=True, description="only this map, round by round; or axis, or allies"
+    )
     period: str = flag(default="all", description=_PERIOD)
     server: str | None = flag(default=None, description="only this game server")
 

@@ -16,6 +16,8 @@ TIMEOUT: Final = 180.0
 """Seconds without a press after which buttons are taken off."""
 
 MOST_OPTIONS: Final = 25
+MOST_BUTTONS: Final = 5
+"""Views that have a button each; more of them go into a menu."""
 
 
 def embed_of(page: Page, picture: str | None = None) -> discord.Embed:
@@ -86,13 +88,16 @@ class Pager(AskersView):
         self.mark()
         before, page = self.shown, self.pages[self.at]
         self.shown = page
-        changed: dict[str, Any] = {"embed": embed_of(page, self.attached.image(page)), "view": self}
         if self.attached.name(page) == self.attached.name(before):
-            await interaction.response.edit_message(**changed)
+            await interaction.response.edit_message(embed=self._embed(page), view=self)
             return
         await interaction.response.defer()
         file = await self.attached.file(page)
-        await interaction.edit_original_response(attachments=[file] if file else [], **changed)
+        files = [file] if file else []
+        await interaction.edit_original_response(attachments=files, embed=self._embed(page), view=self)
+
+    def _embed(self, page: Page) -> discord.Embed:
+        return embed_of(page, self.attached.image(page))
 
     @discord.ui.button(label="◀", style=discord.ButtonStyle.secondary, row=1)
     async def back(self, interaction: discord.Interaction[Any], _: discord.ui.Button["Pager"]) -> None:
@@ -106,7 +111,7 @@ class Pager(AskersView):
 
 
 class Views(Pager):
-    """Chooses among the views of one answer, and leafs through the pages of a view."""
+    """Chooses among the views of one answer, by a button each or from a menu; leafs through the pages of a view."""
 
     def __init__(self, asker: int, pages: Sequence[Page], attached: Attached, at: int = 0) -> None:
         groups = [tuple(group) for _, group in groupby(pages, key=lambda page: page.label or page.title)]
@@ -116,23 +121,69 @@ class Views(Pager):
             start += len(self.groups[chosen])
             chosen += 1
         super().__init__(asker, self.groups[chosen], attached, min(at - start, len(self.groups[chosen]) - 1))
-        options = [
-            discord.SelectOption(label=group[0].label or group[0].title, value=str(place), default=place == chosen)
-            for place, group in enumerate(self.groups)
-        ]
-        self.menu: discord.ui.Select[Views] = discord.ui.Select(options=options, placeholder="another view", row=0)
-        self.menu.callback = self._show  # type: ignore[method-assign]
-        self.add_item(self.menu)
+        self._choosers = _menu(self) if len(self.groups) > MOST_BUTTONS else _buttons(self)
+        for chooser in self._choosers:
+            self.add_item(chooser)
+        self._mark_view(chosen)
         if all(len(group) == 1 for group in self.groups):
             self.remove_item(self.back)
             self.remove_item(self.forward)
 
-    async def _show(self, interaction: discord.Interaction[Any]) -> None:
-        chosen = int(self.menu.values[0])
-        for option in self.menu.options:
-            option.default = option.value == str(chosen)
+    async def show(self, interaction: discord.Interaction[Any], chosen: int) -> None:
+        """Shows another view."""
+        self._mark_view(chosen)
         self.pages = self.groups[chosen]
         await self.turn_to(interaction, 0)
+
+    def _mark_view(self, chosen: int) -> None:
+        for chooser in self._choosers:
+            chooser.mark(chosen)
+
+
+class ViewMenu(discord.ui.Select[Views]):
+    """All views in a menu."""
+
+    def __init__(self, views: Views) -> None:
+        labels = [group[0].label or group[0].title for group in views.groups]
+        options = [discord.SelectOption(label=label, value=str(place)) for place, label in enumerate(labels)]
+        super().__init__(options=options, placeholder="another view", row=0)
+        self._views = views
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Shows the one that was chosen."""
+        await self._views.show(interaction, int(self.values[0]))
+
+    def mark(self, chosen: int) -> None:
+        """Makes the menu say which view is shown."""
+        for option in self.options:
+            option.default = option.value == str(chosen)
+
+
+class ViewButton(discord.ui.Button[Views]):
+    """One of a few views."""
+
+    def __init__(self, views: Views, place: int) -> None:
+        page = views.groups[place][0]
+        super().__init__(label=page.label or page.title, row=0)
+        self._views = views
+        self._place = place
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Shows it."""
+        await self._views.show(interaction, self._place)
+
+    def mark(self, chosen: int) -> None:
+        """Makes the button of the view that is shown stand out."""
+        shown = self._place == chosen
+        self.style = discord.ButtonStyle.primary if shown else discord.ButtonStyle.secondary
+
+
+def _menu(views: Views) -> list[ViewMenu | ViewButton]:
+    return [ViewMenu(views)]
+
+
+def _buttons(views: Views) -> list[ViewMenu | ViewButton]:
+    return [ViewButton(views, place) for place in range(len(views.groups))]
 
 
 class OpeningPager(Pager):

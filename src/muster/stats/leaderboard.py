@@ -87,7 +87,9 @@ async def standings_with(
     """Where a player stands with a weapon, by each metric to be proud of that fits it. Raises UnknownWeapon."""
     index = weapon_index(weapon)
     proud = [METRICS[name] for name in WEAPON_METRICS if METRICS[name].higher_is_better]
-    asked = [metric for metric in proud if index in AIMED or ("headshots" not in metric.needs and not metric.shots_gate)]
+    asked = [
+        metric for metric in proud if index in AIMED or ("headshots" not in metric.needs and not metric.shots_gate)
+    ]
 
     async def rank_users() -> list[_Board]:
         return [_board(metric, await _weapon_users(reader, metric, index, scope), gates) for metric in asked]

@@ -21,17 +21,15 @@ from discord.ext import commands
 from discord.ext.commands import flag
 from dotenv import dotenv_values
 
-from muster.bot import confirm, text
+from muster.bot import confirm, folders, text
 from muster.bot.command import command
 from muster.bot.context import Context
 from muster.bot.refusals import Answered, Refused
 from muster.bot.reply import send
 from muster.bot.rules import admin
 from muster.bot.show import server as show
-from muster.collect.collector import Collector, Unavailable, collectors, zone_of
 from muster.config import ServerSettings
 from muster.ops.quake3 import BadCommand, GameServers, NoAnswer
-from muster.rounds.filename import read_name
 from muster.store import admin as database
 from muster.store import notes, outbox
 from muster.store.engine import StoreError
@@ -162,12 +160,11 @@ class Server(commands.Cog):
         """What goes on by itself: folders of game servers, imports, posts."""
         await ctx.defer()
         async with self.bot.store.read() as reader:
-            known = await database.known_names(reader)
+            found = await folders.folders(self.bot.settings, reader)
             pulse = await database.pulse(reader, self._today())
             posts = await outbox.counts(reader)
-        folders = await asyncio.gather(*(self._folder(one, known) for one in collectors(self.bot.settings)))
         channel = self.bot.settings.stats_channel_id
-        await send(ctx, show.automation(show.Automation(datetime.now(UTC), tuple(folders), channel, posts, pulse)))
+        await send(ctx, show.automation(show.Automation(datetime.now(UTC), found, channel, posts, pulse)))
 
     @server_status.autocomplete("server")  # type: ignore[untyped-decorator]
     @rcon.autocomplete("server")  # type: ignore[untyped-decorator]
@@ -205,19 +202,6 @@ class Server(commands.Cog):
         except NoAnswer as error:
             log.info("a game server does not answer", server=server.name, error=str(error))
             return show.Live(server.name, None, "It does not answer.")
-
-    async def _folder(self, collector: Collector, known: set[str]) -> show.Folder:
-        try:
-            files = await collector.listing()
-        except Unavailable as error:
-            log.info("a folder can't be listed", server=collector.server, error=str(error))
-            return show.Folder(collector.server, 0, 0, None, "its folder can't be listed; `muster doctor` says why")
-        # Names begin with the date: the last one is the newest.
-        last = max((file.name for file in files), default=None)
-        zone = ZoneInfo(zone_of(self.bot.settings, collector.server))
-        newest = read_name(last).stamp.replace(tzinfo=zone).astimezone(UTC) if last else None
-        missing = sum(file.name not in known for file in files)
-        return show.Folder(collector.server, len(files), missing, newest)
 
     def _today(self) -> int:
         now = datetime.now(ZoneInfo(self.bot.settings.timezone))

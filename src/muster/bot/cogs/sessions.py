@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 from discord.ext.commands import flag
 
-from muster.bot import desk, manual, posts, text
+from muster.bot import desk, folders, manual, posts, text
 from muster.bot.command import command
 from muster.bot.context import Context
 from muster.bot.manual import Started
@@ -33,8 +33,8 @@ LISTED: Final = 150
 class SessionAsk(commands.FlagConverter, case_insensitive=True):
     """Which session, and which view of it."""
 
-    view: str = flag(default="overview", positional=True, description="overview, players, top, combat, …, graphs, csv")
-    session: str | None = flag(default=None, description="a session's id, as session_history and the footers have it")
+    view: str = flag(default="", positional=True, description="overview, players, top, combat, …, graphs, csv")
+    session: str | None = flag(default=None, description="another one: its date (2025-10-14) or its id")
     server: str | None = flag(default=None, description="only this game server")
 
 
@@ -103,18 +103,20 @@ class Sessions(commands.Cog):
             else:
                 played = await live.since(reader, self._local(started.since), self._local(now))
             last = await self.bot.cache.get(reader, ("last_round", None), lambda: rounds.last_round(reader))
-        folders = tuple((server.name, str(server.folder)) for server in self.bot.settings.servers if server.folder)
+            watched = await folders.folders(self.bot.settings, reader)
         head = None if last is None else last.head
-        await send(ctx, status(Status(now, started, played, head, _voice(ctx.guild), folders)))
+        await send(ctx, status(Status(now, started, played, head, _voice(ctx.guild), watched)))
 
     @command()
     async def last_session(self, ctx: Context, *, ask: SessionAsk) -> None:
         """The last gaming session, or another one, from every side."""
-        view = show_session.find_view(ask.view)
-        if ask.session:
-            await self._session(ctx, ask.session.strip(), view)
-            return
+        views, session = _apart(ask.view.split())
+        view = show_session.find_view(views)
         server = await self._server(ask.server)
+        session = (ask.session or session).strip()
+        if session:
+            await self._session(ctx, await self._of_day(session, server), view)
+            return
         await desk.answer(
             ctx,
             ("last_session", server),
@@ -127,15 +129,6 @@ class Sessions(commands.Cog):
         """The views."""
         wanted = current.strip().lower()
         return [app_commands.Choice(name=view, value=view) for view in show_session.VIEWS if wanted in view]
-
-    @last_session.autocomplete("session")  # type: ignore[untyped-decorator]
-    async def ids(self, _: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
-        """The latest sessions."""
-        async with self.bot.store.read() as reader:
-            found = await sessions.session_list(reader, limit=LISTED)
-        wanted = current.strip().lower()
-        fitting = [head.session_id for head in found.sessions if wanted in head.session_id.lower()]
-        return [app_commands.Choice(name=text.plain(key)[:100], value=key) for key in fitting[:25] if len(key) <= 100]
 
     @command()
     async def last_round(self, ctx: Context, *, ask: RoundAsk) -> None:
@@ -172,6 +165,15 @@ class Sessions(commands.Cog):
             raise Refused(f"There is no session `{text.cell(session_id)[:200]}`; `session_history` lists them.")
         await send(ctx, show_session.session(overview, view))
 
+    async def _of_day(self, words: str, server: str | None) -> str:
+        """The session an id means, or the last one of a day, a month, …"""
+        period = desk.period_of(self.bot, words)
+        if period is None:
+            return words
+        async with self.bot.store.read() as reader:
+            found = await sessions.session_list(reader, Scope(period, server=server), limit=1)
+        return found.sessions[0].session_id if found.sessions else words
+
     async def _server(self, name: str | None) -> str | None:
         """The game server a text means."""
         if name is None:
@@ -181,6 +183,12 @@ class Sessions(commands.Cog):
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.bot.settings.timezone))
+
+
+def _apart(words: list[str]) -> tuple[str, str]:
+    """The view and the session among some words: what begins with a digit is a date or an id."""
+    session = next((word for word in words if word[0].isdigit()), "")
+    return " ".join(word for word in words if word != session), session
 
 
 def _refuse_second(before: Started | None) -> None:

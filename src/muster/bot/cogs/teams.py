@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import discord
 import msgspec
@@ -20,7 +18,7 @@ from muster.bot.refusals import Refused
 from muster.bot.show import board, team_balance, team_evening, team_lineups, team_sides, team_synergy
 from muster.bot.team_asks import BalanceAsk, EfficiencyAsk, EveningAsk, MapAsk, TeamAsk
 from muster.rounds import rating
-from muster.stats import names, periods, place_names, sessions, teams, teams_lineups, teams_sides, teams_synergy
+from muster.stats import names, place_names, sessions, teams, teams_lineups, teams_sides, teams_synergy
 from muster.stats.values import EVERYTHING, Found, Scope
 from muster.stats.values.teams import Balance, TeamEvening
 from muster.store.engine import Reader
@@ -86,7 +84,7 @@ class Teams(commands.Cog):
         """How the last session's teams did against each other, or two players' teams: A vs B."""
         scope = await desk.scope(ctx, ask)
         words = (ask.players or "").strip()
-        if not ask.other and (not words or _SESSION.fullmatch(words) or _period(self.bot, words)):
+        if not ask.other and (not words or _SESSION.fullmatch(words) or desk.period_of(self.bot, words)):
             await self._evenings(ctx, words, scope, team_evening.versus)
             return
         one, other = await desk.pair(ctx, ask)
@@ -134,13 +132,16 @@ class Teams(commands.Cog):
 
     @command()
     async def team_objective(self, ctx: Context, *, ask: MapAsk) -> None:
-        """How often attacks complete and how long they take, map by map."""
+        """How often attacks complete and how long they take, map by map; of one side if you like."""
+        words = (ask.map or "").split()
+        side = next((word.lower() for word in words if word.lower() in SIDES), None)
+        ask.map = " ".join(word for word in words if word.lower() not in SIDES) or None
         scope = await desk.scope(ctx, ask)
         await desk.answer(
             ctx,
             ("team_objective", scope),
             lambda reader: teams_sides.objectives(reader, scope),
-            team_sides.objectives,
+            lambda found: team_sides.objectives(found, side),
         )
 
     @command()
@@ -168,17 +169,19 @@ class Teams(commands.Cog):
     @team_stats.autocomplete("team")  # type: ignore[untyped-decorator]
     async def sides_and_players(self, interaction: discord.Interaction[Any], current: str) -> complete.Choices:
         """Both sides, then players."""
-        return [*_offered(SIDES, current), *await complete.players(interaction, current)][: complete.MOST]
+        return [*complete.offered(SIDES, current), *await complete.players(interaction, current)][: complete.MOST]
 
     @team_roster.autocomplete("which")  # type: ignore[untyped-decorator]
-    async def sides_and_sessions(self, _: discord.Interaction[Any], current: str) -> complete.Choices:
+    async def sides_and_sessions(self, interaction: discord.Interaction[Any], current: str) -> complete.Choices:
         """Both sides, then the latest sessions."""
-        return [*_offered(SIDES, current), *_offered(await self._latest(), current)][: complete.MOST]
+        return [*complete.offered(SIDES, current), *await complete.of_sessions(interaction, current)][: complete.MOST]
 
     @team_efficiency.autocomplete("which")  # type: ignore[untyped-decorator]
-    async def or_sessions(self, _: discord.Interaction[Any], current: str) -> complete.Choices:
+    async def or_sessions(self, interaction: discord.Interaction[Any], current: str) -> complete.Choices:
         """`sides`, then the latest sessions."""
-        return _offered(("sides", *await self._latest()), current)
+        return [*complete.offered(("sides",), current), *await complete.of_sessions(interaction, current)][
+            : complete.MOST
+        ]
 
     @team_balance.autocomplete("players")  # type: ignore[untyped-decorator]
     async def one_more(self, interaction: discord.Interaction[Any], current: str) -> complete.Choices:
@@ -216,7 +219,7 @@ class Teams(commands.Cog):
 
         Without a period or a map that is one of them.
         """
-        period = _period(self.bot, words) if words else None
+        period = desk.period_of(self.bot, words) if words else None
         if words and period is None:
             return (words,)
         asked = scope if period is None else msgspec.structs.replace(scope, period=period)
@@ -229,26 +232,12 @@ class Teams(commands.Cog):
             raise _no_session(text.called(words) if words else board.scope(asked))
         return tuple(head.session_id for head in found.sessions)
 
-    async def _latest(self) -> tuple[str, ...]:
-        async with self.bot.store.read() as reader:
-            found = await sessions.session_list(reader, limit=100)
-        return tuple(head.session_id for head in found.sessions)
-
     async def _is_one(self, words: str) -> bool:
         """Whether a text means one player, not two."""
         if len(words.split()) == 1 and words.count("<@") < 2:
             return True
         async with self.bot.store.read() as reader:
             return isinstance(await names.lookup(reader, words), Found)
-
-
-def _period(bot: "MusterBot", words: str) -> periods.Period | None:
-    """The period that words are, if they are one."""
-    try:
-        found = periods.parse(words, datetime.now(ZoneInfo(bot.settings.timezone)))
-    except periods.UnknownPeriod:
-        return None
-    return None if found == periods.ALL_TIME else found
 
 
 def _no_session(what: str) -> Refused:
@@ -258,9 +247,3 @@ def _no_session(what: str) -> Refused:
 def _chance(found: Balance) -> team_balance.Chance | None:
     scale = found.scale
     return None if scale is None else lambda margin: rating.chance(margin, scale)
-
-
-def _offered(words: tuple[str, ...], current: str) -> complete.Choices:
-    wanted = current.strip().lower()
-    fitting = [word for word in words if wanted in word.lower() and len(word) <= 100]
-    return [app_commands.Choice(name=text.plain(word) or word, value=word) for word in fitting[: complete.MOST]]

@@ -8,7 +8,7 @@ import msgspec
 
 from muster.bot import text
 from muster.bot.pages import DESCRIPTION, GREEN, GREY, ORANGE, RED, Answer, Page, in_pages
-from muster.bot.show.admin import ago
+from muster.bot.show import folders
 from muster.model.colours import clean
 from muster.ops.quake3 import LiveStatus
 from muster.store.admin import Pulse
@@ -51,21 +51,11 @@ class Figures(msgspec.Struct, frozen=True):
     timings: tuple[tuple[str, int, float, float], ...]
 
 
-class Folder(msgspec.Struct, frozen=True):
-    """A folder that is configured, as it is now: its files, how many of them never came in, when one was written."""
-
-    server: str
-    files: int
-    missing: int
-    newest: datetime | None
-    problem: str = ""
-
-
 class Automation(msgspec.Struct, frozen=True):
     """What goes on by itself. `channel` is where rounds are posted to."""
 
     now: datetime
-    folders: tuple[Folder, ...]
+    folders: tuple[folders.Folder, ...]
     channel: int | None
     posts: dict[str, int]
     pulse: Pulse
@@ -181,22 +171,12 @@ def figures(found: Figures) -> Answer:
 
 def automation(found: Automation) -> Answer:
     """What goes on by itself, as far as it can be seen."""
-    lines = []
-    for folder in found.folders:
-        name = text.called(folder.server)
-        if folder.problem:
-            lines.append(f"⚠ **{name}**: {text.name(folder.problem)}")
-            continue
-        newest = f", the newest {ago(folder.newest, found.now)}" if folder.newest else ""
-        missing = f", ⚠ {folder.missing:,} not imported" if folder.missing else ", all imported"
-        lines.append(
-            f"**{name}**: {text.counted(folder.files, 'file')} in its folder{newest}{missing if folder.files else ''}"
-        )
+    lines = [folders.line(folder, found.now) for folder in found.folders]
     if not found.folders:
         lines.append("No game server has a `folder`: rounds come by `muster import` only.")
     last = "none yet" if found.pulse.last_import is None else text.moment(found.pulse.last_import, "R")
     lines.append(f"Last file taken in: {last}")
     where = "off: `stats_channel_id` is not set" if found.channel is None else f"to <#{found.channel}>"
     lines += [f"Posts of rounds: {where}", _posts(found.posts)]
-    bad = any(folder.problem or folder.missing for folder in found.folders) or found.posts.get("parked")
+    bad = not all(folder.sound for folder in found.folders) or found.posts.get("parked")
     return Answer((Page("What goes on by itself", "\n".join(lines), colour=ORANGE if bad else GREEN),))

@@ -9,7 +9,7 @@ import msgspec
 from muster.bot import text
 from muster.bot.manual import Started
 from muster.bot.pages import BLUE, GREEN, Answer, Table, in_parts
-from muster.bot.show import outcomes
+from muster.bot.show import folders, outcomes
 from muster.bot.show.match import listed
 from muster.bot.show.session import counts, scores
 from muster.stats.live import PAUSE
@@ -28,7 +28,7 @@ class VoiceRoom(msgspec.Struct, frozen=True):
 class Status(msgspec.Struct, frozen=True):
     """`played` is what was played since `started`, else the last gaming session. `last` is the last round.
 
-    `voice` is None where there is no server to look at. `watching` are game servers and their folders.
+    `voice` is None where there is no server to look at. `watching` are the folders files are fetched from.
     """
 
     now: datetime
@@ -36,7 +36,7 @@ class Status(msgspec.Struct, frozen=True):
     played: SessionOverview | None
     last: RoundHead | None
     voice: tuple[VoiceRoom, ...] | None
-    watching: tuple[tuple[str, str], ...]
+    watching: tuple[folders.Folder, ...]
 
     @property
     def going_on(self) -> bool:
@@ -101,5 +101,5 @@ def _last(now: Status) -> str:
 def _watching(now: Status) -> Iterator[str]:
     if not now.watching:
         yield "-# No folder is watched: no game server in the settings names one."
-    for server, folder in now.watching:
-        yield f"-# watching `{text.cell(folder)}` for {text.called(server)}"
+    for folder in now.watching:
+        yield folders.line(folder, now.now)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from muster.bot import text
 from muster.bot.pages import Answer, Page, Table, in_pages, in_parts
 from muster.bot.show.team_evening import definitions
@@ -91,10 +93,15 @@ def _bare(key: str, totals: Totals) -> str:
     return percent(metric.of(totals)).rstrip("%") if metric.unit == "%" else metric.show(metric.of(totals))
 
 
-def objectives(found: Objectives) -> Answer:
-    """Attacks per map and side; of one map also by round, and the fastest."""
+def objectives(found: Objectives, side: str | None = None) -> Answer:
+    """Attacks per map and side, or of one side only; of one map also by round, and the fastest."""
+    if side is not None:
+        maps = tuple(one for one in found.maps if one.side == side)
+        fastest = tuple(one for one in found.fastest if one.side == side)
+        found = msgspec.structs.replace(found, maps=maps, fastest=fastest)
     if not found.maps:
-        return nothing("Objectives", found.scope, "There is no round that counts here.")
+        who = f" in which {side.capitalize()} attacked" if side else ""
+        return nothing("Objectives", found.scope, f"There is no round that counts here{who}.")
     return _one_map(found) if found.scope.map else _all_maps(found)
 
 
