@@ -51,7 +51,7 @@ def derive(file: RoundFile, partner: RoundFile | None, status: Status) -> Derive
             flags |= Flag.NOT_CUMULATIVE
     empty = status is Status.EMPTY
     outcome = None if empty else _outcome(header)
-    seconds = 0.0 if empty else duration(header, (row.seconds for row in rows))
+    seconds = 0.0 if empty else duration(header, (row.seconds for row in rows if not row.flags & Flag.BASE_UNKNOWN))
     if status is not Status.ORPHAN_R2:
         rows = _mark_denied(rows, seconds)
         flags |= _balance(rows)
@@ -113,7 +113,8 @@ def _difference(players: Iterable[PlayerLine], base: Iterable[PlayerLine]) -> li
         if before is None:
             rows.append(_as_written(line))
         elif line.rounds <= before.rounds:
-            rows.append(_as_written(line, Flag.COUNTER_RESET))
+            if not _untouched(line, before):
+                rows.append(_as_written(line, Flag.COUNTER_RESET))
         elif line.rounds > before.rounds + 1:
             rows.append(_as_written(line, Flag.BASE_UNKNOWN))
         elif not _watched(line, before):
@@ -124,8 +125,17 @@ def _difference(players: Iterable[PlayerLine], base: Iterable[PlayerLine]) -> li
 def _watched(line: PlayerLine, before: PlayerLine) -> bool:
     """True for a spectator who kept his round-1 row: no time, no shot, no hit point was added to it."""
     if line.fields[_MINUTES] is None:
-        return line.weapons == before.weapons and _keep(line.fields)[:8] == _keep(before.fields)[:8]
+        return _untouched(line, before)
     return line.minutes_tenths == before.minutes_tenths
+
+
+def _untouched(line: PlayerLine, before: PlayerLine) -> bool:
+    """True for a round-1 row that stands there again: counters that began anew would have to come out alike."""
+    return (
+        line.weapons == before.weapons
+        and line.minutes_tenths == before.minutes_tenths
+        and _cumulative(_keep(line.fields)) == _cumulative(_keep(before.fields))
+    )
 
 
 def _minus(line: PlayerLine, before: PlayerLine) -> PlayerRow:

@@ -31,6 +31,7 @@ _GUID = re.compile(r"[0-9A-Fa-f]{8}|OMNIBOT\d")
 _INTEGERS = re.compile(r"[0-9 ]*", re.ASCII)
 _VALUES = re.compile(r"[-0-9.\t ]*", re.ASCII)
 _VALUE = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
+_NO_NUMBER = re.compile(r"-?(?:nan|inf)")
 _CLOCK = re.compile(r"(\d{1,5}):(\d{1,2}(?:\.\d{1,6})?)|(\d{1,5}(?:\.\d{1,6})?)", re.ASCII)
 
 
@@ -149,9 +150,11 @@ def _header_number(field: str, text: str) -> int:
     return int(text)
 
 
-def _clock(text: str, field: str) -> float:
-    """Seconds of `M:SS` or of decimal minutes."""
-    match = _CLOCK.fullmatch(text)
+def _clock(text: str, field: str) -> float | None:
+    """Seconds of `M:SS` or of decimal minutes; None where a server calculated itself below zero."""
+    match = _CLOCK.fullmatch(text.removeprefix("-"))
+    if match is not None and text.startswith("-"):
+        return None
     if match is None:
         raise Rejected(f"{text[:40]!r} is neither M:SS nor minutes", 1, field)
     if match[3] is not None:
@@ -162,7 +165,7 @@ def _clock(text: str, field: str) -> float:
 def _playtime(text: str) -> float | None:
     """Seconds of the ninth header part, which newer servers write in seconds or milliseconds."""
     try:
-        value = float(text) if "_" not in text else math.nan
+        value = float(text) if text.strip() and "_" not in text else math.nan
     except ValueError:
         raise Rejected(f"{text[:40]!r} is not a number", 1, "playtime") from None
     if not math.isfinite(value) or value <= 0 or value > 1e9:
@@ -214,10 +217,21 @@ def _split(rest: str, number: int) -> tuple[tuple[Weapon, ...], str]:
         end = 1 + 5 * bits.bit_count()
         block, extended = " ".join(numbers[:end]), "\t".join(numbers[end:])
     if _VALUES.fullmatch(extended) is None:
-        values = extended.split("\t")
+        values = _settled(extended.split("\t"))
+        extended = "\t".join(values)
+    if _VALUES.fullmatch(extended) is None:
         at, wrong = next((n, text) for n, text in enumerate(values) if _VALUE.fullmatch(text) is None)
         raise Rejected(f"{wrong[:40]!r} is not a number", number, _field_name(at, len(values)))
     return _weapons(bits, block, number), extended
+
+
+def _settled(values: list[str]) -> list[str]:
+    """Values with 0 where a server divided by nothing in a field that is calculated anew anyway."""
+    layout = _LAYOUTS.get(min(len(values), _NEWEST))
+    if layout is None:
+        return values
+    loose = {n for n, place in enumerate(layout.places) if not _is_bounded(FIELDS[place])}
+    return ["0" if n in loose and _NO_NUMBER.fullmatch(text) else text for n, text in enumerate(values)]
 
 
 def _weapons(bits: int, block: str, line: int) -> tuple[Weapon, ...]:
