@@ -66,7 +66,7 @@ def test_a_clock_below_zero_is_unknown(text: str) -> None:
 def test_a_server_may_divide_by_nothing_where_it_does_not_matter(text: str, fields: int) -> None:
     """Damage a minute of somebody without a minute. What is counted must be a number."""
     assert field(parsed(player(fields=fields, dpm=text, xp=7)).players[0], "xp") == 7
-    with pytest.raises(Rejected, match="field gibs: .* is not a number"):
+    with pytest.raises(Rejected, match=r"field gibs: .* is not a number"):
         parsed(player(fields=fields, dpm=text, gibs=text))
 
 
