@@ -65,6 +65,8 @@ class Interaction:
         if self.callback in {None, Callback.DEFER_UPDATE}:
             changed = self.source is not None and self.source.revision > self.revision
             return bool(self.followups) or (self.response is not None and changed)
+        if self.response is None and self.followups:
+            return True  # the "thinking" was taken back
         return self.callback in {Callback.CHOICES, Callback.MODAL, Callback.UPDATE} or (
             self.response is not None and not self.response.loading
         )
