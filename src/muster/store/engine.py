@@ -14,7 +14,7 @@ import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -43,6 +43,18 @@ _DRIVERS = {
 
 class StoreError(Exception):
     """The database can't be used as asked; the message names the cure."""
+
+
+class RowRefused(StoreError):
+    """The database is there and does not take a row: a value that has no place in it."""
+
+
+class DriverFailed(Exception):
+    """What a driver raised that was used without SQLAlchemy. `is_row`: it speaks of a row, not of the database."""
+
+    def __init__(self, error: Exception, *, is_row: bool) -> None:
+        super().__init__(str(error))
+        self.is_row = is_row
 
 
 Row = tuple[Any, ...]
@@ -112,16 +124,15 @@ class Writer(Reader):
         if not rows:
             return
         names = list(columns) if columns else [column.name for column in table.columns]
-        driver = (await self._connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        if self.dialect == "postgresql":
-            await driver.copy_records_to_table(table.name, records=rows, columns=names)
-            return
-        marks = ",".join("?" * len(names))
-        quoted = ",".join(f'"{name}"' for name in names)
-        await driver.executemany(
-            f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', self._plain(table, names, rows)
-        )
+        async with self._driver() as driver:
+            if self.dialect == "postgresql":
+                await driver.copy_records_to_table(table.name, records=rows, columns=names)
+                return
+            marks = ",".join("?" * len(names))
+            quoted = ",".join(f'"{name}"' for name in names)
+            await driver.executemany(
+                f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', self._plain(table, names, rows)
+            )
 
     async def upsert(self, table: sa.Table, rows: Sequence[Row], update: Mapping[str, str]) -> None:
         """Inserts full rows; where the primary key stands already, sets columns to the SQL given for each.
@@ -138,23 +149,47 @@ class Writer(Reader):
         names = [column.name for column in table.columns]
         quoted = ",".join(f'"{name}"' for name in names)
         conflict = f"ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+        async with self._driver() as driver:
+            if self.dialect == "sqlite":
+                marks = ",".join("?" * len(names))
+                plain = self._plain(table, names, rows)
+                await driver.executemany(f"INSERT INTO {table.name} ({quoted}) VALUES ({marks}) {conflict}", plain)
+                return
+            await driver.execute(f"CREATE TEMP TABLE incoming (LIKE {table.name}) ON COMMIT DROP")
+            await driver.copy_records_to_table("incoming", records=rows, columns=names)
+            await driver.execute(f"INSERT INTO {table.name} ({quoted}) SELECT {quoted} FROM incoming {conflict}")
+            await driver.execute("DROP TABLE incoming")
+
+    @asynccontextmanager
+    async def _driver(self) -> AsyncIterator[Any]:
+        """The driver's own connection; what it raises is a DriverFailed."""
         driver = (await self._connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        if self.dialect == "sqlite":
-            marks = ",".join("?" * len(names))
-            plain = self._plain(table, names, rows)
-            await driver.executemany(f"INSERT INTO {table.name} ({quoted}) VALUES ({marks}) {conflict}", plain)
-            return
-        await driver.execute(f"CREATE TEMP TABLE incoming (LIKE {table.name}) ON COMMIT DROP")
-        await driver.copy_records_to_table("incoming", records=rows, columns=names)
-        await driver.execute(f"INSERT INTO {table.name} ({quoted}) SELECT {quoted} FROM incoming {conflict}")
-        await driver.execute("DROP TABLE incoming")
+        errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+        of_rows: tuple[type[Exception], ...] = (
+            ValueError,
+            OverflowError,
+            sqlite3.DataError,
+            sqlite3.IntegrityError,
+            sqlite3.InterfaceError,
+            sqlite3.ProgrammingError,
+        )
+        if self.dialect == "postgresql":
+            import asyncpg
+
+            errors = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+            of_rows = (ValueError, OverflowError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+        try:
+            yield driver
+        except (*errors, *of_rows) as error:
+            raise DriverFailed(error, is_row=isinstance(error, of_rows)) from error
 
     @staticmethod
     def _plain(table: sa.Table, names: Sequence[str], rows: Sequence[Row]) -> Sequence[Row]:
-        """Rows with moments as SQLite keeps them."""
-        times = [i for i, name in enumerate(names) if isinstance(table.columns[name].type, UtcTime)]
-        if not times:
+        """Rows with moments and dates as SQLite keeps them."""
+        kinds = [table.columns[name].type for name in names]
+        times = [i for i, kind in enumerate(kinds) if isinstance(kind, UtcTime)]
+        dates = [i for i, kind in enumerate(kinds) if isinstance(kind, sa.Date)]
+        if not times and not dates:
             return rows
         plain = []
         for row in rows:
@@ -162,6 +197,8 @@ class Writer(Reader):
             for i in times:
                 if cells[i] is not None:
                     cells[i] = int(cells[i].timestamp())
+            for i in dates:
+                cells[i] = cells[i].isoformat()
             plain.append(tuple(cells))
         return plain
 
@@ -235,7 +272,7 @@ class Store:
             raise self._refused(error) from error
         try:
             yield connection
-        except DBAPIError as error:
+        except (DBAPIError, DriverFailed) as error:
             raise self._refused(error) from error
         finally:
             await connection.close()
@@ -244,6 +281,8 @@ class Store:
         """What a driver raised as one line that names the database, without its password."""
         where = self.url.render_as_string(hide_password=True)
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+        if isinstance(error, DataError | IntegrityError) or (isinstance(error, DriverFailed) and error.is_row):
+            return RowRefused(f"{where} does not take a row: {cause[0] if cause else type(error).__name__}")
         return StoreError(f"can't use the database {where}: {cause[0] if cause else type(error).__name__}")
 
     async def close(self) -> None:
@@ -277,7 +316,6 @@ def _engine(url: URL) -> AsyncEngine:
             pool_size=_CONNECTIONS,
             max_overflow=2 * _CONNECTIONS,
         )
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     # Small pages of the plan cache would hide behind a pooler; asyncpg's own prepared statements stay on.
@@ -285,34 +323,41 @@ def _engine(url: URL) -> AsyncEngine:
 
 
 async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:
-    """A connection; of one that can't be made no thread is left, which would complain once the loop is closed."""
-    connection = aiosqlite.connect(*place, **options)
+    """A connection; of one that can't be made no thread is left, which would complain once the loop is closed.
+
+    Transactions are begun by us; write-ahead log; a commit survives the process, an fsync waits for checkpoints.
+    """
+    connection = aiosqlite.connect(*place, isolation_level=None, **options)
     connection._thread.daemon = True
     try:
-        return await connection
-    except sqlite3.Error:
-        await asyncio.to_thread(connection._thread.join)
-        raise
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Transactions are begun by us; write-ahead log; a commit survives the process, an fsync waits for checkpoints."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    try:
+        await connection
+        await _into_wal(connection)
         for pragma in (
-            f"busy_timeout={_BUSY_SECONDS * 1000}",
-            "journal_mode=WAL",
             "synchronous=NORMAL",
             f"cache_size=-{_READ_CACHE}",
             "temp_store=MEMORY",
             "foreign_keys=ON",
         ):
-            cursor.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error:  # no database: nobody else closes a connection that the pool never had
-        connection.close()
+            await connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        await connection.close()
+        await asyncio.to_thread(connection._thread.join)
         raise
-    cursor.close()
+    return connection
+
+
+async def _into_wal(connection: aiosqlite.Connection) -> None:
+    """Sets the write-ahead log. Two that do so at once on a new file lock each other out, and SQLite does not wait."""
+    until = asyncio.get_running_loop().time() + _BUSY_SECONDS
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or asyncio.get_running_loop().time() > until:
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from muster.store.engine import Reader, Writer
 from muster.store.schema import bot_config, data_version, links
 
+_ANSWERS = 1
+"""The row of `data_version` for answers about rounds."""
+
 
 class Link(msgspec.Struct, frozen=True):
     """A Discord user who is a player. `linked_by` is the user who confirmed it."""
@@ -21,12 +24,14 @@ class Link(msgspec.Struct, frozen=True):
 
 async def version(reader: Reader) -> int:
     """The version of the data: an answer holds as long as it stays the same."""
-    return int(await reader.scalar(sa.select(data_version.c.version)))
+    return int(await reader.scalar(sa.select(data_version.c.version).where(data_version.c.id == _ANSWERS)))
 
 
 async def change(writer: Writer) -> None:
     """Says that answers may be other ones after this transaction."""
-    await writer.run(sa.update(data_version).values(version=data_version.c.version + 1))
+    await writer.run(
+        sa.update(data_version).where(data_version.c.id == _ANSWERS).values(version=data_version.c.version + 1)
+    )
 
 
 async def noted(reader: Reader, key: str) -> Any:

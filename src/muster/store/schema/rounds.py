@@ -1,50 +1,12 @@
-"""Tables and views. Facts are files and what they say; all else is derived and can be rebuilt from them."""
+"""Files, rounds and what is derived from them."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 
 from muster.model.fields import FIELDS, KEPT, POSITION
 from muster.store.measures import MEASURES
-
-metadata = sa.MetaData()
-
-
-class UtcTime(sa.types.TypeDecorator[datetime]):
-    """A moment in UTC, aware. `timestamptz` on PostgreSQL, seconds since 1970 on SQLite, never text."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
-        """The column type of a database."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(sa.DateTime(timezone=True))
-        return dialect.type_descriptor(sa.BigInteger())
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """What is sent to the driver."""
-        if value is None or dialect.name == "postgresql":
-            return value
-        return int(value.timestamp())
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """What came from the driver, as an aware datetime in UTC."""
-        if value is None:
-            return None
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        return datetime.fromtimestamp(value, UTC)
-
-
-Name: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-"""Text that is compared byte by byte on every database."""
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=False)
+from muster.store.schema.base import Name, UtcTime, metadata, plain_id
 
 
 def _count(name: str) -> sa.Column[int]:
@@ -59,7 +21,7 @@ def _kept(name: str) -> "sa.Column[Any]":
 servers = sa.Table(
     "servers",
     metadata,
-    _id(),
+    plain_id(),
     sa.Column("name", Name, nullable=False, unique=True),
     sa.Column("timezone", Name, nullable=False),
 )
@@ -67,7 +29,7 @@ servers = sa.Table(
 players = sa.Table(
     "players",
     metadata,
-    _id(),
+    plain_id(),
     sa.Column("key", Name, nullable=False, unique=True, comment="GUID; a bot's GUID and name"),
     sa.Column("guid", Name, nullable=False),
     sa.Column("is_bot", sa.Boolean, nullable=False),
@@ -87,7 +49,7 @@ player_aliases = sa.Table(
 processed_files = sa.Table(
     "processed_files",
     metadata,
-    _id(),
+    plain_id(),
     sa.Column("server", Name, nullable=False),
     sa.Column("filename", Name, nullable=False),
     sa.Column("sha256", sa.LargeBinary, nullable=False, comment="of the content with LF line ends"),
@@ -111,7 +73,7 @@ raw_files = sa.Table(
 rounds = sa.Table(
     "rounds",
     metadata,
-    _id(),
+    plain_id(),
     sa.Column("file_id", sa.Integer, nullable=False, unique=True),
     sa.Column("server_id", sa.Integer, nullable=False),
     sa.Column("file", Name, nullable=False),
@@ -176,7 +138,7 @@ weapon_stats = sa.Table(
     sqlite_with_rowid=False,
 )
 
-weapons = sa.Table("weapons", metadata, _id(), sa.Column("name", Name, nullable=False, unique=True))
+weapons = sa.Table("weapons", metadata, plain_id(), sa.Column("name", Name, nullable=False, unique=True))
 
 gaming_sessions = sa.Table(
     "gaming_sessions",
@@ -281,43 +243,3 @@ DERIVED: Final = (
     player_aliases,
 )
 """What `rebuild` empties and fills again."""
-
-data_version = sa.Table(
-    "data_version",
-    metadata,
-    _id(),
-    sa.Column("version", sa.BigInteger, nullable=False, comment="grows with every transaction that changes answers"),
-)
-
-bot_config = sa.Table(
-    "bot_config",
-    metadata,
-    sa.Column("key", Name, primary_key=True),
-    sa.Column("value", Name, nullable=False, comment="JSON"),
-)
-
-links = sa.Table(
-    "links",
-    metadata,
-    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="Discord user"),
-    sa.Column("player_key", Name, nullable=False, unique=True),
-    sa.Column("linked_by", sa.BigInteger, nullable=False, comment="who confirmed it"),
-    sa.Column("linked_at", UtcTime, nullable=False),
-)
-
-outbox = sa.Table(
-    "outbox",
-    metadata,
-    _id(),
-    sa.Column("key", Name, nullable=False, unique=True, comment="what is posted where: once, ever"),
-    sa.Column("channel_id", sa.BigInteger, nullable=False),
-    sa.Column("kind", Name, nullable=False),
-    sa.Column("subject", Name, nullable=False, comment="JSON: what the post is about"),
-    sa.Column("status", Name, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("due_at", UtcTime, nullable=False),
-    sa.Column("message_id", sa.BigInteger),
-    sa.Column("error", Name),
-    sa.Index("outbox_status", "status", "channel_id", "id"),
-)

@@ -1,0 +1,1 @@
+"""Who talks, when and how much: counted exactly, whatever happens on the way."""

@@ -1,0 +1,80 @@
+"""Counting a batch of messages: one transaction, additive, all or nothing."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from muster.community.days import date_of
+from muster.community.fold import SESSION_GAP, Delta, Said, Span, clusters, fold
+from muster.community.register import Newcomers, Place, Register
+from muster.model.chat import Message
+from muster.store import chat
+from muster.store.chat import SessionRow
+from muster.store.engine import Writer
+
+Taken = tuple[Place, Message]
+"""A message and the place whose ledger took it."""
+
+
+async def count(writer: Writer, register: Register, batch: Sequence[Taken], marks: Mapping[Place, int]) -> Newcomers:
+    """Adds messages to everything that is counted. `marks`: where the marks of these channels may stand then."""
+    standing = {place: place.row.mark for place, _ in batch} | dict(marks)
+    stored = await register.put(writer, standing.items(), [message.author for _, message in batch])
+    delta = fold(_said(batch, stored))
+    places = {place.row.id: place for place, _ in batch}
+    beyond = [(place.row.id, m.number) for place, m in batch if m.number > standing[place]]
+    moved = {place.row.id: mark for place, mark in standing.items() if mark > place.row.mark}
+    await chat.note_recent(writer, beyond, moved)
+    await _add(writer, delta, places)
+    await _join_sessions(writer, delta.spans, places)
+    return stored
+
+
+def _said(batch: Sequence[Taken], stored: Newcomers) -> list[Said]:
+    found: list[Said] = []
+    for place, message in batch:
+        author = message.author
+        day, hour = place.rule.place(message.sent_at)
+        user = stored.users[author.platform, author.key].user_id
+        found.append(Said(message, user, place.row.id, place.community.id, day, hour))
+    return found
+
+
+async def _add(writer: Writer, delta: Delta, places: Mapping[int, Place]) -> None:
+    days = [
+        (places[channel].community.key, places[channel].row.key, date_of(day), messages)
+        for (channel, day), messages in delta.channel_days.items()
+    ]
+    await chat.add_days(writer, days)
+    await chat.add_user_days(writer, delta.user_days)
+    await chat.add_user_hours(writer, delta.user_hours)
+    totals = [(*key, *msgspec.structs.astuple(total)) for key, total in delta.totals.items()]
+    await chat.add_totals(writer, totals)
+
+
+async def _join_sessions(
+    writer: Writer, spans: Mapping[tuple[int, int], list[Span]], places: Mapping[int, Place]
+) -> None:
+    """Joins what was said to the sessions that are stored."""
+    found: dict[tuple[int, int], list[SessionRow]] = {}
+    begin = min((each[0].start for each in spans.values()), default=0) - SESSION_GAP
+    end = max((each[-1].end for each in spans.values()), default=0) + SESSION_GAP
+    for row in await chat.sessions_near(writer, list(spans), begin, end):
+        found.setdefault((row.user_id, row.channel_id), []).append(row)
+    free = await chat.next_session(writer)
+    rows: list[SessionRow] = []
+    gone: list[int] = []
+    for key, new in spans.items():
+        old = found.get(key, [])
+        by_start = {row.start: row for row in old}
+        for span in clusters([*(Span(row.start, row.end, row.messages) for row in old), *new]):
+            inside = [row for row in old if span.start <= row.start <= span.end]
+            kept = inside[0].session_id if inside else free
+            free += not inside
+            gone += [row.session_id for row in inside[1:]]
+            session = SessionRow(kept, *key, span.start, span.end, span.messages)
+            if by_start.get(span.start) != session:
+                rows.append(session)
+    await chat.put_sessions(
+        writer, rows, {channel: (place.community.platform, place.row.key) for channel, place in places.items()}, gone
+    )

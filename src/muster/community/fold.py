@@ -1,0 +1,95 @@
+"""What a batch of messages adds up to. The order of messages makes no difference."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from muster.model.chat import Message
+
+SESSION_GAP = 15 * 60
+"""Seconds without a message after which somebody's next one begins another session."""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A message that is to be counted: by whom, where and on which day, as rows of the store."""
+
+    message: Message
+    user: int
+    channel: int
+    community: int
+    day: int
+    hour: int
+
+
+class Total(msgspec.Struct):
+    """What somebody did in a community."""
+
+    messages: int = 0
+    replies: int = 0
+    mentions: int = 0
+    attachments: int = 0
+    first_at: int = 1 << 62
+    last_at: int = 0
+
+
+class Span(msgspec.Struct):
+    """A session, or a part of one: from the first message to the last, in whole seconds since 1970."""
+
+    start: int
+    end: int
+    messages: int
+
+
+class Delta(msgspec.Struct):
+    """The sums. `channel_days` by channel and day; `user_days` by user, channel, day; the rest by user and community.
+
+    `spans` are the sessions by user and channel, each list sorted and without overlap.
+    """
+
+    channel_days: dict[tuple[int, int], int]
+    user_days: dict[tuple[int, int, int], int]
+    user_hours: dict[tuple[int, int, int], int]
+    totals: dict[tuple[int, int], Total]
+    spans: dict[tuple[int, int], list[Span]]
+
+
+def fold(batch: Iterable[Said]) -> Delta:
+    """Adds messages up."""
+    channel_days: dict[tuple[int, int], int] = {}
+    user_days: dict[tuple[int, int, int], int] = {}
+    user_hours: dict[tuple[int, int, int], int] = {}
+    totals: dict[tuple[int, int], Total] = {}
+    moments: dict[tuple[int, int], list[int]] = {}
+    for said in batch:
+        user, channel, community, day = said.user, said.channel, said.community, said.day
+        message = said.message
+        channel_days[channel, day] = channel_days.get((channel, day), 0) + 1
+        user_days[user, channel, day] = user_days.get((user, channel, day), 0) + 1
+        key = (user, community, said.hour)
+        user_hours[key] = user_hours.get(key, 0) + 1
+        total = totals.get((user, community))
+        if total is None:
+            total = totals[user, community] = Total()
+        at = message.sent_at
+        total.messages += 1
+        total.replies += message.reply_to is not None
+        total.mentions += message.mentions
+        total.attachments += message.attachments
+        total.first_at = min(total.first_at, at)
+        total.last_at = max(total.last_at, at)
+        moments.setdefault((user, channel), []).append(at // 1000)
+    spans = {key: clusters(Span(at, at, 1) for at in found) for key, found in moments.items()}
+    return Delta(channel_days, user_days, user_hours, totals, spans)
+
+
+def clusters(spans: Iterable[Span]) -> list[Span]:
+    """Spans with gaps of at most SESSION_GAP between them become one; the result is sorted."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        last = joined[-1] if joined else None
+        if last is not None and span.start - last.end <= SESSION_GAP:
+            last.end = max(last.end, span.end)
+            last.messages += span.messages
+        else:
+            joined.append(Span(span.start, span.end, span.messages))
+    return joined

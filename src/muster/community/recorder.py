@@ -1,0 +1,222 @@
+"""From messages as they come to counts in the store: in batches, each in one transaction, none lost, none twice."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import msgspec
+import structlog
+
+from muster.community.counting import Taken, count
+from muster.community.register import Newcomers, Place, Register, Rules
+from muster.community.spill import Spill
+from muster.model.chat import Channel, Community, Message
+from muster.store import chat
+from muster.store.engine import RowRefused, Store, StoreError
+
+log = structlog.get_logger("muster.community")
+
+FLUSH_SIZE = 500
+FLUSH_SECONDS = 1.0
+LOOK_BACK = 7 * 86_400_000
+"""Milliseconds of history that are read when a channel is seen for the first time."""
+
+_MOST = 20_000
+"""Messages held in memory while the database is away; more go to disk."""
+
+_PORTION = 5_000
+"""Messages read back from disk at once."""
+
+_PAUSES = (0.2, 0.5, 1.0, 2.0)
+"""Seconds between attempts to reach the database; the last one again and again."""
+
+
+class Recorder:
+    """Counts messages. `offer` never waits; `run` stores what was offered."""
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        spill: Spill,
+        *,
+        size: int = FLUSH_SIZE,
+        seconds: float = FLUSH_SECONDS,
+        look_back: int = LOOK_BACK,
+    ) -> None:
+        self._store = store
+        self._register = Register(rules)
+        self._spill = spill
+        self._size = size
+        self._seconds = seconds
+        self._not_before = int(time.time() * 1000) - look_back
+        self._pending: list[Taken] = []
+        self._some = asyncio.Event()
+        self._enough = asyncio.Event()
+        self._away = False
+        self._read = 0
+        self._batches = 0
+        self._doubt: Doubt | None = None
+
+    async def open(self) -> None:
+        """Takes over what is stored, and stores what was on disk when the program stopped."""
+        async with self._store.read() as reader:
+            await self._register.load(reader)
+            self._batches = await chat.batches(reader)
+        if self._spill:
+            for part in self._spill.portions(_PORTION):
+                taken = [(self._place(message.channel), message) for message in part]
+                await self._write([(place, message) for place, message in taken if place.ledger.take(message.number)])
+            self._spill.clear()
+
+    def offer(self, message: Message) -> bool:
+        """Takes a message in; False where it is counted already."""
+        place = self._place(message.channel)
+        if not place.ledger.take(message.number):
+            return False
+        self._pending.append((place, message))
+        self._some.set()
+        if len(self._pending) >= self._size:
+            self._enough.set()
+        if self._away and len(self._pending) >= _MOST:
+            self._spill_pending()
+        return True
+
+    def mark(self, channel: Channel) -> int:
+        """The number after which a channel's history is to be read."""
+        return self._place(channel).ledger.mark
+
+    def open_gap(self, communities: Sequence[Community]) -> None:
+        """From now on messages of these communities may be missing."""
+        for community in communities:
+            for place in self._register.places_of(community):
+                place.ledger.whole = False
+
+    def close_gap(self, channel: Channel) -> None:
+        """Everything after a channel's mark has been offered."""
+        self._place(channel).ledger.whole = True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Stores what is offered, a batch when there are enough or the oldest has waited long enough."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                await _either(stopping, self._some)
+                await _either(stopping, self._enough, self._seconds)
+                await self._flush(stop)
+        finally:
+            stopping.cancel()
+        await self._flush(stop)
+        if self._pending:
+            self._spill_pending()
+
+    def _place(self, channel: Channel) -> Place:
+        return self._register.place(channel, self._not_before)
+
+    def _spill_pending(self) -> None:
+        """Writes what waits to disk, but for a batch that may be stored already."""
+        doubted = self._doubt.ids if self._doubt else frozenset()
+        waiting = [taken for taken in self._pending if id(taken) not in doubted]
+        self._spill.add(message for _, message in waiting)
+        self._pending = [taken for taken in self._pending if id(taken) in doubted]
+        log.warning("messages wait on disk for the database", messages=len(waiting))
+
+    async def _flush(self, stop: asyncio.Event) -> None:
+        """Stores everything that is pending, trying again while the database is away."""
+        for attempt in itertools.count():
+            try:
+                await self._settle_doubt()
+                await self._store_pending()
+            except StoreError as error:
+                self._away = True
+                log.warning("the database is away: messages wait", messages=len(self._pending), error=str(error))
+                if stop.is_set():
+                    return
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _PAUSES[min(attempt, len(_PAUSES) - 1)])
+            else:
+                self._away = False
+                return
+
+    async def _store_pending(self) -> None:
+        batch, self._pending = self._pending, []
+        self._some.clear()
+        self._enough.clear()
+        # What is taken by now is in this batch or stored, unless something waits on disk.
+        marks = {} if self._spill else {place: place.ledger.due for place, _ in batch}
+        await self._write(batch, marks)
+        for part in self._spill.portions(_PORTION, self._read) if self._spill else ():
+            self._read += len(part)
+            await self._write([(self._place(message.channel), message) for message in part])
+        self._spill.clear()
+        self._read = 0
+
+    async def _write(self, batch: Sequence[Taken], marks: Mapping[Place, int] | None = None) -> None:
+        """Stores a batch; of one that the database refuses, what it does not refuse.
+
+        Raises StoreError where the database is away: then what is not stored is pending again.
+        """
+        left = [batch] if batch else []
+        try:
+            while left:
+                part = left.pop()
+                try:
+                    await self._commit(part, marks or {} if part is batch else {})
+                except RowRefused as error:
+                    if len(part) == 1:
+                        await self._set_aside(part[0], str(error))
+                    else:
+                        half = len(part) // 2
+                        left += [part[half:], part[:half]]
+                except StoreError:
+                    left.append(part)
+                    raise
+        except StoreError:
+            self._pending = [*itertools.chain.from_iterable(reversed(left)), *self._pending]
+            raise
+
+    async def _commit(self, part: Sequence[Taken], marks: Mapping[Place, int]) -> None:
+        """Stores messages in one transaction. It is numbered, so that one whose end was not heard is known."""
+        async with self._store.write() as writer:
+            stored = await count(writer, self._register, part, marks)
+            await chat.number_batch(writer, self._batches + 1)
+            self._doubt = Doubt(part, stored)
+        self._doubt = None
+        self._batches += 1
+        self._register.committed(stored)
+
+    async def _settle_doubt(self) -> None:
+        """Finds out whether a batch was committed although the database went away at its end."""
+        if self._doubt is None:
+            return
+        async with self._store.read() as reader:
+            committed = await chat.batches(reader) > self._batches
+        doubt, self._doubt = self._doubt, None
+        if committed:
+            self._batches += 1
+            self._register.committed(doubt.stored)
+            self._pending = [taken for taken in self._pending if id(taken) not in doubt.ids]
+
+    async def _set_aside(self, taken: Taken, reason: str) -> None:
+        _, message = taken
+        log.warning("a message can't be stored and is set aside", number=message.number, reason=reason)
+        async with self._store.write() as writer:
+            await chat.set_aside(writer, "message", [(msgspec.json.encode(message), reason)])
+
+
+class Doubt:
+    """A batch whose commit was not answered, and what it stored if it did."""
+
+    def __init__(self, part: Sequence[Taken], stored: Newcomers) -> None:
+        self._part = part  # held, so that no other message gets their ids
+        self.stored = stored
+        self.ids = frozenset(id(taken) for taken in part)
+
+
+async def _either(stopping: "asyncio.Task[bool]", event: asyncio.Event, seconds: float | None = None) -> None:
+    """Waits for an event, the stop, or the time."""
+    waiting = asyncio.create_task(event.wait())
+    await asyncio.wait((stopping, waiting), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()

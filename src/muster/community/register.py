@@ -1,0 +1,128 @@
+"""Who and what is known: communities, channels with their ledgers, users. What is new is stored with the next batch."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from muster.community.days import DayRule
+from muster.community.ledger import Ledger
+from muster.model.chat import Channel, Community, Person, Platform, number_at
+from muster.store import chat
+from muster.store.chat import ChannelRow, CommunityRow, UserRow
+from muster.store.engine import Reader, Writer
+
+_MOST_USERS = 100_000
+"""Users whose ids are kept in memory."""
+
+Rules = Callable[[Platform, str], DayRule]
+"""The day rule of a community, by platform and key."""
+
+UserKey = tuple[str, str]
+"""Platform and key."""
+
+
+class Place:
+    """A channel that is counted: its row, its community, the rule of its days, its account."""
+
+    def __init__(self, row: ChannelRow, community: CommunityRow, rule: DayRule, ledger: Ledger) -> None:
+        self.row = row
+        self.community = community
+        self.rule = rule
+        self.ledger = ledger
+
+
+class Newcomers(msgspec.Struct, frozen=True):
+    """What a transaction stored of the register, to be taken over once it is committed."""
+
+    places: list[tuple[Place, ChannelRow]]
+    communities: list[CommunityRow]
+    users: dict[UserKey, UserRow]
+
+
+class Register:
+    """Everything that has an id. Ids are given out here: only one process counts."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._communities: dict[UserKey, CommunityRow] = {}
+        self._unstored: dict[int, CommunityRow] = {}
+        self._places: dict[tuple[int, str], Place] = {}
+        self._stored: dict[int, ChannelRow] = {}
+        self._users: dict[UserKey, UserRow] = {}
+
+    async def load(self, reader: Reader) -> None:
+        """Takes over what is stored."""
+        self._communities = {(row.platform, row.key): row for row in await chat.all_communities(reader)}
+        by_id = {row.id: row for row in self._communities.values()}
+        recent = await chat.recent(reader)
+        for row in await chat.all_channels(reader):
+            community = by_id[row.community_id]
+            rule = self._rules(Platform(community.platform), community.key)
+            ledger = Ledger(row.mark, recent.get(row.id, ()))
+            self._places[row.community_id, row.key] = Place(row, community, rule, ledger)
+            self._stored[row.id] = row
+
+    def place(self, channel: Channel, not_before: int) -> Place:
+        """The place of a channel. One never seen is counted from its beginning, or from `not_before` (ms) on."""
+        community = self._community(channel.community)
+        found = self._places.get((community.id, channel.key))
+        if found is None:
+            platform = channel.community.platform
+            mark = max(channel.since - 1, number_at(platform, not_before), 0)
+            row = ChannelRow(len(self._places) + 1, community.id, channel.key, channel.name, channel.parent, mark)
+            rule = self._rules(platform, community.key)
+            found = self._places[community.id, channel.key] = Place(row, community, rule, Ledger(mark))
+        elif found.row.name != channel.name or found.row.parent != channel.parent:
+            found.row = msgspec.structs.replace(found.row, name=channel.name, parent=channel.parent)
+        return found
+
+    def places_of(self, community: Community) -> list[Place]:
+        """All channels of a community that were ever seen."""
+        row = self._communities.get((community.platform.value, community.key))
+        return [] if row is None else [place for place in self._places.values() if place.community.id == row.id]
+
+    def _community(self, community: Community) -> CommunityRow:
+        key = (community.platform.value, community.key)
+        found = self._communities.get(key)
+        if found is None or found.name != community.name:
+            row_id = found.id if found else len(self._communities) + 1
+            found = self._communities[key] = self._unstored[row_id] = CommunityRow(row_id, *key, community.name)
+        return found
+
+    async def put(self, writer: Writer, marks: Iterable[tuple[Place, int]], people: Iterable[Person]) -> Newcomers:
+        """Stores what is new or changed of these channels and people, and where the channels' marks shall stand."""
+        communities = list(self._unstored.values())
+        await chat.put_communities(writer, communities)
+        places = [(place, msgspec.structs.replace(place.row, mark=mark)) for place, mark in marks]
+        places = [(place, row) for place, row in places if self._stored.get(row.id) != row]
+        await chat.put_channels(writer, [row for _, row in places])
+        return Newcomers(places, communities, await self._put_users(writer, people))
+
+    async def _put_users(self, writer: Writer, people: Iterable[Person]) -> dict[UserKey, UserRow]:
+        wanted: dict[UserKey, str] = {(person.platform, person.key): person.name for person in people}
+        found = {key: self._users[key] for key in wanted if key in self._users}
+        unknown = [key for key in wanted if key not in found]
+        for platform in {platform for platform, _ in unknown}:
+            keys = [key for of, key in unknown if of == platform]
+            found |= {(row.platform, row.key): row for row in await chat.users_of(writer, platform, keys)}
+        new = [key for key in unknown if key not in found]
+        first = await chat.next_user(writer) if new else 0
+        changed = [UserRow(first + n, *key, wanted[key]) for n, key in enumerate(new)]
+        changed += [
+            UserRow(row.user_id, *key, wanted[key]) for key, row in found.items() if row.global_username != wanted[key]
+        ]
+        await chat.put_users(writer, changed)
+        return found | {(row.platform, row.key): row for row in changed}
+
+    def committed(self, stored: Newcomers) -> None:
+        """What was put is stored for good."""
+        for community in stored.communities:
+            if self._unstored.get(community.id) is community:
+                del self._unstored[community.id]
+        for place, row in stored.places:
+            self._stored[row.id] = row
+            place.row = msgspec.structs.replace(place.row, mark=row.mark)
+            place.ledger.move(row.mark)
+        if len(self._users) > _MOST_USERS:
+            self._users.clear()
+        self._users |= stored.users

@@ -1,0 +1,45 @@
+"""What the bot keeps."""
+
+import sqlalchemy as sa
+
+from muster.store.schema.base import Name, UtcTime, metadata, plain_id
+
+data_version = sa.Table(
+    "data_version",
+    metadata,
+    plain_id(),
+    sa.Column("version", sa.BigInteger, nullable=False, comment="grows with every transaction that changes answers"),
+)
+
+bot_config = sa.Table(
+    "bot_config",
+    metadata,
+    sa.Column("key", Name, primary_key=True),
+    sa.Column("value", Name, nullable=False, comment="JSON"),
+)
+
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="Discord user"),
+    sa.Column("player_key", Name, nullable=False, unique=True),
+    sa.Column("linked_by", sa.BigInteger, nullable=False, comment="who confirmed it"),
+    sa.Column("linked_at", UtcTime, nullable=False),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    plain_id(),
+    sa.Column("key", Name, nullable=False, unique=True, comment="what is posted where: once, ever"),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("kind", Name, nullable=False),
+    sa.Column("subject", Name, nullable=False, comment="JSON: what the post is about"),
+    sa.Column("status", Name, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("error", Name),
+    sa.Index("outbox_status", "status", "channel_id", "id"),
+)
