@@ -22,8 +22,8 @@ from muster.stats.values import (
 )
 
 PLAIN = (
-    "Slomix", "endekk", "bronze.", "SmetarskiLoto", "vektor", "carniee", "qmr", "//^?/M-Demonslayer", "i p k i s s",
-    "dAffy", "squAze", "wajs", "olympus", "Jaka", "aretha", "snAke", "XI-WANG", "Proner2026", "ciril", "KANii",
+    "Gnadle", "wobdle", "borcus.", "SkibberKraut", "vexax", "zugcus", "fox", "//^?/M-Lanternjaw", "o t t e r",
+    "dUffle", "mOrbin", "bogs", "halyard", "Fisax", "yargus", "snOrk", "QO-RULC", "Keelson2026", "tavbin", "ORLAx",
 )  # fmt: skip
 ODD = (
     "$x^2$ \\frac{1}{2}", "Żółw_Śpioch", "Δέλτα-Ωμέγα", "Ёжик в тумане", "★彡 ninja 彡★", "名無しさん",

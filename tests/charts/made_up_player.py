@@ -19,7 +19,7 @@ from muster.stats.values import (
 )
 from tests.charts.made_up import MAPS, WEAPONS
 
-PLAYER = PlayerRef("A" * 32, "carniee")
+PLAYER = PlayerRef("A" * 32, "vexax")
 OPPONENT = PlayerRef("B" * 32, "$x^2$ \\frac{1}{2} ★彡")
 
 

@@ -7,8 +7,8 @@ import msgspec
 from discord.ext import commands
 
 EXAMPLES: Final = {
-    "player": "Slomix",
-    "other": "Bronze",
+    "player": "Gnadle",
+    "other": "Borcus",
     "metric": "accuracy",
     "period": "month",
     "map": "supply",
@@ -21,7 +21,7 @@ EXAMPLES: Final = {
     "format": "csv",
     "switch": "on",
     "session": "last",
-    "user": "@Slomix",
+    "user": "@Gnadle",
 }
 """What a typed example says for an option."""
 

@@ -13,9 +13,9 @@ from muster.charts.text import Placed, fit, flow, width
 from muster.charts.timeline import timeline
 from muster.stats.values import MatchUp, PlayerRef, SessionOverview
 
-TALLEST: Final = 1560
+TALLEST: Final = 1590
 """A picture is as high as it has something to show, and never higher than this."""
-_USUAL: Final = 1500
+_USUAL: Final = 1530
 _HEADER: Final = 100
 _THING_ROWS: Final = (6, 5)
 """Rows for weapons and maps, with one match-up and with more."""
@@ -23,7 +23,7 @@ _FEWEST_ROWS: Final = 3
 _PITCH: Final = (34, 44)
 _PLAYER_ROWS_HEIGHT: Final = 408
 _BELOW_ROWS: Final = 16
-_TREND: Final = (300, 400)
+_TREND: Final = (330, 410)
 _LINE: Final = 36
 _TEAM_LINES: Final = 6
 _MOST_LINES: Final = 3

@@ -12,15 +12,23 @@ from muster.stats.values import SessionOverview, TrendPoint
 
 _GUTTER: Final = 62
 _TILE: Final = 62
+_TILE_OF_TWO: Final = 84
+"""Its height where a map's name stands on two lines."""
 _NARROW: Final = 80
 _NARROWEST: Final = 50
 """A tile narrower than this has no room for words, only for its colour."""
-_SMALLEST: Final = 20
+_SIZES: Final = (style.SMALL, 20, 18, 16)
+"""Sizes of a map's name, the first that fits."""
+_EDGES: Final = 8
+_LINE: Final = 22
+_SCORE: Final = 28
 _MARK: Final = 44
 _ASIDE: Final = 0.2
 """How far the teams stand from the middle of their round, of the room it has."""
 _DOT: Final = (3.5, 6.5)
 _LONGEST_NAME: Final = 330
+_LEAST_DPM: Final = 100.0
+"""The axis goes up to here at least."""
 
 
 def timeline(canvas: Canvas, box: Box, overview: SessionOverview) -> None:
@@ -31,15 +39,20 @@ def timeline(canvas: Canvas, box: Box, overview: SessionOverview) -> None:
         sentence(canvas, room, "No valid round yet.")
         return
     _legend(canvas, Box(room.x, box.y, room.width, HEAD), best)
-    plot = Box(room.x + _GUTTER, room.y + 16, room.width - _GUTTER, room.height - _TILE - 28)
-    pitch = plot.width / len(overview.trend)
-    axis = scale([p.dpm for point in overview.trend for p in point.players], int(plot.height // _MARK))
+    pitch = (room.width - _GUTTER) / len(overview.trend)
+    shown = tiles(overview)
+    lines = [_lines(tile.label, tile.count * pitch - _EDGES) for tile in shown]
+    height = _TILE_OF_TWO if max(map(len, lines)) > 1 else _TILE
+    plot = Box(room.x + _GUTTER, room.y + 16, room.width - _GUTTER, room.height - height - 28)
+    known = [p.dpm for point in overview.trend for p in point.players if p.dpm is not None]
+    least = [_LEAST_DPM] if max(known, default=0) < _LEAST_DPM else []
+    axis = scale([*known, *least], int(plot.height // _MARK))
     grid(canvas, plot, axis)
-    for tile in tiles(overview):
+    for tile, words in zip(shown, lines, strict=True):
         x = plot.x + tile.first * pitch
         if tile.first:
             canvas.line([(round(x) + 0.5, plot.y), (round(x) + 0.5, plot.bottom)], style.GRID, 1)
-        _tile(canvas, Box(x + 2, plot.bottom + 14, tile.count * pitch - 4, _TILE), tile)
+        _tile(canvas, Box(x + 2, plot.bottom + 14, tile.count * pitch - 4, height), tile, words)
     for number, point in enumerate(overview.trend):
         _swarm(canvas, Box(plot.x + number * pitch, plot.y, pitch, plot.height), point, axis, best)
     curve(canvas, _spots(plot, axis, tuple(point.dpm for point in overview.trend)), style.TEXT)
@@ -81,14 +94,30 @@ def _spots(plot: Box, axis: Scale, values: tuple[float | None, ...]) -> list[Poi
     ]
 
 
-def _tile(canvas: Canvas, box: Box, tile: Tile) -> None:
+def _lines(label: str, room: float) -> tuple[str, ...]:
+    """A map's name on one line, or broken after an underscore onto two; what does not fit ends with `…`."""
+    usual = _SIZES[1]
+    if width(printable(label), usual) <= room:
+        return (label,)
+    cuts = [i + 1 for i, character in enumerate(label[:-1]) if character == "_" and i]
+    if not cuts:
+        return (label,)
+    cut = min(cuts, key=lambda at: max(width(printable(part), usual) for part in (label[:at], label[at:])))
+    return label[:cut], label[cut:]
+
+
+def _tile(canvas: Canvas, box: Box, tile: Tile, lines: tuple[str, ...]) -> None:
     """A map below its rounds, coloured by who won it."""
     canvas.box(box, tile.colour, 6, 0.5)
     middle, narrow = box.x + box.width / 2, box.width < _NARROW
     if box.width < _NARROWEST:
         return
-    size = style.SMALL if width(printable(tile.label), style.SMALL) < box.width - 6 else _SMALLEST
-    label = fit(tile.label, box.width - 6, size, end="")
-    canvas.text(middle, box.y + (18 if tile.score else box.height / 2), label, size, align="center")
+    room = box.width - _EDGES + 4
+    fitting = (size for size in _SIZES if all(width(printable(line), size) <= room for line in lines))
+    size = next(fitting, _SIZES[-1])
+    bottom = box.height - (_SCORE if tile.score else 0)
+    for number, line in enumerate(lines):
+        y = box.y + bottom / 2 + (number - (len(lines) - 1) / 2) * _LINE
+        canvas.text(middle, y, fit(line, room, size), size, align="center")
     score = tile.score.replace(" ", "") if narrow else tile.score
-    canvas.text(middle, box.y + 45, score, style.SMALL, bold=True, align="center")
+    canvas.text(middle, box.bottom - _SCORE / 2 - 2, score, style.SMALL, bold=True, align="center")
