@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -202,8 +203,9 @@ class Recorder:
     async def _set_aside(self, taken: Taken, reason: str) -> None:
         _, message = taken
         log.warning("a message can't be stored and is set aside", number=message.number, reason=reason)
+        row = json.dumps(msgspec.to_builtins(message)).encode()  # writes down what is no text, too
         async with self._store.write() as writer:
-            await chat.set_aside(writer, "message", [(msgspec.json.encode(message), reason)])
+            await chat.set_aside(writer, "message", [(row, reason)])
 
 
 class Doubt:
