@@ -204,3 +204,26 @@ def test_output_into_a_closed_pipe_ends_quietly(filled: Muster) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment, check=False)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["simulate --nights 1 --players 2 --out wall/folder", "demo --out wall/folder"],
+)
+def test_what_cannot_be_written_is_named(muster: Muster, tmp_path: Path, command: str) -> None:
+    """A file stands where a folder is wanted: not even root gets past that."""
+    (tmp_path / "wall").write_text("a file")
+    assert_it_stops_at_the_wall(muster(*command.split(), db=None), tmp_path)
+
+
+@pytest.mark.parametrize("command", ["export rounds --out wall/file", "session --picture wall/file.png"])
+def test_what_cannot_be_written_of_a_database_is_named(filled: Muster, tmp_path: Path, command: str) -> None:
+    (tmp_path / "wall").write_text("a file")
+    assert_it_stops_at_the_wall(filled(*command.split()), tmp_path)
+
+
+def assert_it_stops_at_the_wall(result: Result, folder: Path) -> None:
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "can't write wall/" in result.output
+    assert "Not a directory" in result.output
+    assert (folder / "wall").read_text() == "a file"

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
@@ -99,6 +100,19 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     finally:
         gc.collect()  # one left over would complain later, in another test
         await asyncio.sleep(0.1)
+
+
+async def test_a_new_file_that_somebody_writes_is_waited_for(tmp_path: Path) -> None:
+    """SQLite does not wait by itself there: two that make the same database would stop each other."""
+    first = sqlite3.connect(tmp_path / "muster.db", isolation_level=None, check_same_thread=False)
+    first.execute("CREATE TABLE t (x)")
+    first.execute("BEGIN IMMEDIATE")
+    first.execute("INSERT INTO t VALUES (1)")
+    asyncio.get_running_loop().call_later(0.3, first.execute, "COMMIT")
+    async with Store(parse_url(str(tmp_path / "muster.db"))) as store, store.read() as reader:
+        assert await reader.scalar(sa.text("SELECT count(*) FROM t")) == 1
+        assert await reader.scalar(sa.text("PRAGMA journal_mode")) == "wal"
+    first.close()
 
 
 async def test_a_folder_is_no_database(tmp_path: Path) -> None:

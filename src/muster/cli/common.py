@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -56,8 +57,11 @@ def fail(message: str, code: int = 1) -> typer.Exit:
     return typer.Exit(code)
 
 
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """Runs a command's coroutine; turns expected errors into one line and an exit code."""
+def run(main: Coroutine[Any, Any, T], writing: Path | None = None) -> T:
+    """Runs a command's coroutine; turns expected errors into one line and an exit code.
+
+    `writing` is what the command writes beside the database.
+    """
     from muster.rounds.importer import UnknownZone
     from muster.stats.leaderboard import NotForWeapon
     from muster.stats.source import UnknownPlayer
@@ -74,3 +78,13 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         # The reader of our output went away: nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
+    except OSError as error:
+        raise unwritable(error, writing) from None
+
+
+def unwritable(error: OSError, path: Path | None = None) -> typer.Exit:
+    """Says which file or folder could not be used, and why; returns the exit to raise."""
+    where = error.filename or path or "standard output"
+    return fail(
+        f"can't write {where}: {error.strerror or error}; check that there is room and that you may write there"
+    )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from muster.cli.common import Db, Json, app, err, fail, out, run, settings_of
+from muster.cli.common import Db, Json, app, err, fail, out, run, settings_of, unwritable
 
 
 @app.command()
@@ -26,6 +26,8 @@ def simulate(
         done = play(to, nights=nights, players=players, seed=seed, community=community, oddities=not plain)
     except ValueError as error:
         raise fail(str(error), 2) from None
+    except OSError as error:
+        raise unwritable(error, to) from None
     if as_json:
         print(f'{{"files": {done.files}, "rounds": {done.rounds}}}')
     else:
@@ -67,10 +69,7 @@ def export(
             found = rows(reader, table, scope, everything=everything)
             return await files.write(found, COLUMNS[table], written, to or sys.stdout)
 
-    try:
-        count = run(work())
-    except OSError as error:
-        raise fail(f"can't write {to}: {error.strerror}") from None
+    count = run(work(), writing=to)
     if to is not None:
         err.print(f"{count:,} rows of {table} in {to}", markup=False)
 
@@ -83,4 +82,4 @@ def demo(
     """Play three invented evenings, import them, and show what Muster knows then. Needs no server and no token."""
     from muster.cli.demo import play
 
-    run(play(to, seed))
+    run(play(to, seed), writing=to)

@@ -1,5 +1,6 @@
 """From a path to a file's content: what can be read, what can't, and why."""
 
+import errno
 import gc
 import os
 import stat
@@ -97,7 +98,17 @@ def _files_in(folder: Path, refused: list[tuple[Path, str]]) -> list[Path]:
 
 
 def _out_of_reach(error: OSError) -> str:
-    return f"can't be reached: {error.strerror}; check that it is there and that Muster's user may read it"
+    return f"can't be reached: {error.strerror}; {_cure(error)}"
+
+
+def _cure(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "check how the path is written"
+    if error.errno == errno.ELOOP:
+        return "it is a link that leads to itself"
+    if isinstance(error, PermissionError):
+        return "check that Muster's user may read it"
+    return "check the disk it is on"
 
 
 def _is_round(file: Path) -> bool:
@@ -122,7 +133,7 @@ def read(path: Path) -> Content:
             # One byte more than allowed is enough to refuse it.
             data = stream.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise Unreadable(f"can't be read: {error.strerror}; check that Muster's user may read it") from error
+        raise Unreadable(f"can't be read: {error.strerror}; {_cure(error)}") from error
     if len(data) > LARGEST_FILE:
         return Content(name, data, content_hash(data + str(status.st_size).encode()), status.st_size)
     data = normalise(data)

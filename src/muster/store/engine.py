@@ -41,6 +41,27 @@ _DRIVERS = {
 }
 
 
+_CURES = {
+    "unable to open database file": "check that its folder is there and that Muster's user may write in it",
+    "readonly database": "Muster's user must be able to write the file and the folder it is in",
+    "disk is full": "make room and do the same again, what was stored before is whole",
+    "No space left": "make room on the database's disk and do the same again, what was stored before is whole",
+    "disk I/O error": "check the disk, and the room on it",
+    "is not a database": "choose another file with --db",
+    "malformed": "the file is damaged, bring back a backup",
+    "is locked": "another program holds it for long, close that and do the same again",
+    "Connect call failed": "is PostgreSQL running there, and is the port right?",
+    "Name or service not known": "check the host's name in the URL",
+    "Temporary failure in name resolution": "check the host's name in the URL",
+    "No such file or directory": "is PostgreSQL running, and is its socket in that folder?",
+    "authentication failed": "check user and password in the URL",
+    "no password supplied": "the URL needs a password, or PGPASSWORD",
+    '" does not exist': "make it first: createuser, createdb",
+    "permission denied": "the user needs rights on the database: GRANT ALL, or make him its owner",
+}
+"""What a driver says → what helps."""
+
+
 class StoreError(Exception):
     """The database can't be used as asked; the message names the cure."""
 
@@ -278,12 +299,14 @@ class Store:
             await connection.close()
 
     def _refused(self, error: Exception) -> StoreError:
-        """What a driver raised as one line that names the database, without its password."""
-        where = self.url.render_as_string(hide_password=True)
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+        """What a driver raised as one line that names the database, without its password, and the cure if known."""
+        where = self.url.set(drivername=self.dialect).render_as_string(hide_password=True)
+        said = str(getattr(error, "orig", None) or error).strip().splitlines()
+        cause = said[0] if said else type(error).__name__
         if isinstance(error, DataError | IntegrityError) or (isinstance(error, DriverFailed) and error.is_row):
-            return RowRefused(f"{where} does not take a row: {cause[0] if cause else type(error).__name__}")
-        return StoreError(f"can't use the database {where}: {cause[0] if cause else type(error).__name__}")
+            return RowRefused(f"{where} does not take a row: {cause}")
+        cure = next((f"; {cure}" for sign, cure in _CURES.items() if sign in cause), "")
+        return StoreError(f"can't use the database {where}: {cause}{cure}")
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -341,7 +364,7 @@ async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:
             await connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error:
         await connection.close()
-        await asyncio.to_thread(connection._thread.join)
+        connection._thread.join()  # it was told to end: a moment
         raise
     return connection
 
