@@ -1,12 +1,15 @@
 """Whom a text means: a key, a name, the beginning of one, or something like one."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 from rapidfuzz import fuzz, process
 
+from muster.stats.memory import remembered
 from muster.stats.values.common import PlayerRef
 from muster.stats.values.players import Candidate, Choice, Found, Nobody
 from muster.store.engine import Reader
@@ -39,6 +42,19 @@ class _Known(msgspec.Struct, frozen=True):
         return Candidate(PlayerRef(self.key, self.name, self.is_bot), self.alias, self.rounds, score)
 
 
+class _Names(msgspec.Struct, frozen=True):
+    """Every name of every player, in the order of what they are compared by, which stands beside them."""
+
+    known: tuple[_Known, ...]
+    folded: tuple[str, ...]
+
+    def starting(self, wanted: str) -> list[_Known]:
+        """Names that begin with this text."""
+        first = bisect_left(self.folded, wanted)
+        count = sum(1 for _ in takewhile(lambda name: name.startswith(wanted), self.folded[first:]))
+        return list(self.known[first : first + count])
+
+
 async def lookup(reader: Reader, text: str, *, limit: int = 10) -> Found | Choice | Nobody:
     """The player of an exact key, an exact name (whatever its case), or the beginning that only his names have.
 
@@ -51,48 +67,44 @@ async def lookup(reader: Reader, text: str, *, limit: int = 10) -> Found | Choic
     row = await reader.first(_BY_KEY, {"keys": [wanted, wanted.upper()]})
     if row is not None:
         return Found(PlayerRef(*row))
-    starting = await _starting(reader, wanted)
+    everybody = await _names(reader)
+    starting = everybody.starting(wanted.lower())
     exact = [one for one in starting if one.folded == wanted.lower()]
-    found = exact or _people(starting) or await _by_key_start(reader, wanted)
+    found = exact or _people(starting) or _by_key_start(everybody, wanted)
     if found:
         return _decided(found, limit)
-    near = await _near(reader, wanted.lower(), limit)
+    near = _near(everybody, wanted.lower(), limit)
     return Choice(near) if near else Nobody(text)
 
 
 async def suggest(reader: Reader, text: str, *, limit: int = 25) -> tuple[Candidate, ...]:
     """Players to offer while somebody types: names that begin so, or else that resemble it; most rounds first."""
     wanted = text.strip()
+    everybody = await _names(reader)
     if not wanted:
-        return _best([_Known(*row) for row in await reader.all(_BUSIEST, {"limit": limit})], limit)
-    starting = _best(_people(await _starting(reader, wanted)), limit)
-    return starting or await _near(reader, wanted.lower(), limit)
+        return _best((one for one in _people(everybody.known) if one.alias == one.name), limit)
+    starting = _best(_people(everybody.starting(wanted.lower())), limit)
+    return starting or _near(everybody, wanted.lower(), limit)
 
 
-async def _starting(reader: Reader, wanted: str) -> list[_Known]:
-    """Names that begin with this text. Databases fold ASCII alike, and other letters each in its own way."""
-    if wanted.isascii():
-        return [_Known(*row) for row in await reader.all(_STARTING, {"start": _escaped(wanted.lower()) + "%"})]
-    known = [_Known(*row) for row in await reader.all(_NAMES)]
-    return [one for one in known if one.folded.startswith(wanted.lower())]
+async def _names(reader: Reader) -> _Names:
+    """All names, kept as long as the data stays what it was: people type faster than a database looks through them."""
+
+    async def read() -> _Names:
+        known = sorted((_Known(*row) for row in await reader.all(_NAMES)), key=lambda one: (one.folded, one.key))
+        return _Names(tuple(known), tuple(one.folded for one in known))
+
+    return await remembered(reader, "names", read)
 
 
-async def _by_key_start(reader: Reader, wanted: str) -> list[_Known]:
+def _by_key_start(everybody: _Names, wanted: str) -> list[_Known]:
     if len(wanted) < _SHORTEST_KEY:
         return []
-    found = await reader.all(_KEY_STARTING, {"start": _escaped(wanted.upper()) + "%"})
-    return _people([_Known(*row) for row in found])
+    return [one for one in _people(everybody.known) if one.key.startswith(wanted.upper())]
 
 
 def _people(known: Iterable[_Known]) -> list[_Known]:
     return [one for one in known if not one.is_bot]
-
-
-def _escaped(text: str) -> str:
-    """A text in which `LIKE` finds nothing special."""
-    for character in "/%_":
-        text = text.replace(character, "/" + character)
-    return text
 
 
 def _decided(found: list[_Known], limit: int) -> Found | Choice:
@@ -111,18 +123,11 @@ def _best(found: Iterable[_Known], limit: int) -> tuple[Candidate, ...]:
     return tuple(one.candidate(100) for one in ordered[:limit])
 
 
-async def _near(reader: Reader, folded: str, limit: int) -> tuple[Candidate, ...]:
+def _near(everybody: _Names, folded: str, limit: int) -> tuple[Candidate, ...]:
     """Players with a name like this text, the likest first."""
-    everybody = await reader.all(_IDS)
-    names = [name.lower() for name, _ in everybody]
-    hits = process.extract(folded, names, scorer=fuzz.WRatio, score_cutoff=_LIKE_ENOUGH, limit=limit * _NAMES_EACH)
-    scores = {tuple(everybody[i]): round(score, 1) for _, score, i in hits}
-    found = await reader.all(_OF_IDS, {"ids": list({player_id for _, player_id in scores})})
-    near = [
-        _Known(alias, *row).candidate(scores[alias, player_id])
-        for player_id, alias, *row in found
-        if (alias, player_id) in scores
-    ]
+    most = limit * _NAMES_EACH
+    hits = process.extract(folded, everybody.folded, scorer=fuzz.WRatio, score_cutoff=_LIKE_ENOUGH, limit=most)
+    near = [everybody.known[place].candidate(round(score, 1)) for _, score, place in hits]
     best: dict[str, Candidate] = {}
     for candidate in sorted(near, key=lambda c: (-c.score, -c.rounds, c.player.key, c.alias)):
         if not candidate.player.is_bot:
@@ -138,14 +143,3 @@ _BY_KEY: Final = (
 _NAMES: Final = sa.select(
     player_aliases.c.name.label("alias"), player_aliases.c.rounds, players.c.key, players.c.name, players.c.is_bot
 ).join_from(player_aliases, players, players.c.id == player_aliases.c.player_id)
-_IDS: Final = sa.select(player_aliases.c.name, player_aliases.c.player_id)
-_OF_IDS: Final = _NAMES.with_only_columns(players.c.id, *_NAMES.selected_columns).where(
-    players.c.id.in_(sa.bindparam("ids", expanding=True))
-)
-_BUSIEST: Final = (
-    _NAMES.where(sa.not_(players.c.is_bot), player_aliases.c.name == players.c.name)
-    .order_by(player_aliases.c.rounds.desc(), players.c.key)
-    .limit(sa.bindparam("limit"))
-)
-_STARTING: Final = _NAMES.where(sa.func.lower(player_aliases.c.name).like(sa.bindparam("start"), escape="/"))
-_KEY_STARTING: Final = _NAMES.where(players.c.key.like(sa.bindparam("start"), escape="/"))
