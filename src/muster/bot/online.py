@@ -9,6 +9,7 @@ import structlog
 
 from muster.announce.waiting import first_of
 from muster.bot.client import MusterBot
+from muster.bot.warm import warm
 from muster.config import Settings
 from muster.ops.parts import Misconfigured
 from muster.store.engine import Store, StoreError
@@ -85,6 +86,7 @@ class Online:
         self._bot = bot
         self._in.set()
         log.info("logged in", user=str(bot.user))
+        await warm(self._store, self._settings)
         await bot.connect()
 
 
