@@ -61,6 +61,17 @@ def test_a_clock_below_zero_is_unknown(text: str) -> None:
     assert (header.timelimit, header.next_timelimit) == (None, None)
 
 
+def test_a_knife_may_have_less_than_no_shots() -> None:
+    """The engine takes a shot back, where there may be none."""
+    assert parsed(player(weapons={0: (0, -1, 2, 0, 0), 4: (1, 9, 1, 1, 0)})).players[0].weapons == (
+        (0, 0, 0, 2, 0, 0),
+        (4, 1, 9, 1, 1, 0),
+    )
+    for weapons in ({0: (-1, 1, 0, 0, 0)}, {0: (0, 1, -1, 0, 0)}, {0: (0, 1, 0, 0, 0), 1: (0, -1, 0, 0, 0)}):
+        with pytest.raises(Rejected, match="'-1' is not a whole number"):
+            parsed(player(weapons=weapons))
+
+
 @pytest.mark.parametrize("text", ["nan", "-nan", "inf", "-inf"])
 @pytest.mark.parametrize("fields", [32, 38])
 def test_a_server_may_divide_by_nothing_where_it_does_not_matter(text: str, fields: int) -> None:

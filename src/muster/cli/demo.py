@@ -1,5 +1,7 @@
 """Three invented evenings, played, imported and shown: what Muster does, without a server or a token."""
 
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -38,10 +40,10 @@ def _command() -> str:
     called = Path(sys.argv[0])
     if called.name != "muster":
         return "python -m muster"
-    try:
-        return str(called.relative_to(Path.cwd()))
-    except ValueError:
+    found = shutil.which("muster")
+    if found is not None and called.resolve() == Path(found).resolve():
         return "muster"
+    return os.path.relpath(called)
 
 
 def _clear(files: Path, database: Path) -> None:

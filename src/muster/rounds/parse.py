@@ -31,6 +31,7 @@ _GUID = re.compile(r"[0-9A-Fa-f]{8}|OMNIBOT\d")
 _INTEGERS = re.compile(r"[0-9 ]*", re.ASCII)
 _VALUES = re.compile(r"[-0-9.\t ]*", re.ASCII)
 _VALUE = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
+_KNIFE_IN_DEBT = re.compile(r"^(\d+ \d+) -\d{1,4}(?= )", re.ASCII)
 _NO_NUMBER = re.compile(r"-?(?:nan|inf)")
 _CLOCK = re.compile(r"(\d{1,5}):(\d{1,2}(?:\.\d{1,6})?)|(\d{1,5}(?:\.\d{1,6})?)", re.ASCII)
 
@@ -236,6 +237,9 @@ def _settled(values: list[str]) -> list[str]:
 
 def _weapons(bits: int, block: str, line: int) -> tuple[Weapon, ...]:
     """The five numbers of each weapon in the mask, ascending."""
+    if bits & 1 and "-" in block:
+        # The engine takes a knife's shot back, which may leave less than none.
+        block = _KNIFE_IN_DEBT.sub(r"\1 0", block)
     counts = _whole_numbers(block, line)
     carried = _carried(bits)
     if len(counts) != 1 + 5 * len(carried):
