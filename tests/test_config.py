@@ -82,3 +82,20 @@ def test_a_file_that_is_not_toml_is_an_error_with_its_place() -> None:
 def test_a_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPASSWORD", "hunter2")
     assert "hunter2" not in repr(load())
+
+
+@pytest.mark.parametrize(
+    ("url", "used"),
+    [
+        ("postgresql://me@host/db", "postgresql://me:p%40ss%2Fword@host/db"),
+        ("postgresql+asyncpg://me@/db?host=/run", "postgresql+asyncpg://me:p%40ss%2Fword@/db?host=/run"),
+        ("postgresql://me:own@host/db", "postgresql://me:own@host/db"),
+        ("postgresql://host/db", "postgresql://host/db"),
+        ("sqlite:///me@host", "sqlite:///me@host"),
+    ],
+)
+def test_a_url_without_password_takes_the_one_that_is_set(url: str, used: str) -> None:
+    """`database_url` in muster.toml, the password in .env."""
+    Path("muster.toml").write_text(f'database_url = "{url}"\n')
+    Path(".env").write_text("PGPASSWORD=p@ss/word\n")
+    assert load().url == used

@@ -5,6 +5,7 @@ Names of older systems' environment variables are accepted beside Muster's own.
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -113,6 +114,19 @@ class Settings(BaseSettings):
     root_users: Annotated[list[int], Field(description="users who may do everything, by id")] = Field(
         default_factory=list, validation_alias=_own("root_users")
     )
+    count_messages: Annotated[
+        bool, Field(description="count who writes how much and when; what is written is not kept for it")
+    ] = Field(True, validation_alias=_own("count_messages"))
+    counted_channels: Annotated[
+        list[int], Field(description="channels whose messages are counted, with their threads; none: all")
+    ] = Field(default_factory=list, validation_alias=_own("counted_channels"))
+    ignored_channels: Annotated[
+        list[int], Field(description="channels whose messages are not counted, nor those of their threads")
+    ] = Field(default_factory=list, validation_alias=_own("ignored_channels"))
+    day_cutoff_hour: Annotated[
+        int,
+        Field(description="hour of the day, in `timezone`, at which a day of messages and members begins", ge=0, le=23),
+    ] = Field(0, validation_alias=_own("day_cutoff_hour"))
     announce_max_age_hours: Annotated[
         float, Field(description="older rounds are stored, not posted: a backfill does not flood the channel", ge=0)
     ] = Field(6.0, validation_alias=_own("announce_max_age_hours"))
@@ -140,10 +154,10 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """The database to use, in the form of a URL."""
+        password = f":{quote(self.pgpassword.get_secret_value(), safe='')}" if self.pgpassword else ""
         if self.database_url:
-            return self.database_url
+            return _WITHOUT_PASSWORD.sub(lambda found: f"{found[0]}{password}", self.database_url)
         if self.pghost:
-            password = f":{quote(self.pgpassword.get_secret_value(), safe='')}" if self.pgpassword else ""
             user = quote(self.pguser, safe="") + password
             name = quote(self.pgdatabase, safe="")
             if self.pghost.startswith("/"):
@@ -151,6 +165,9 @@ class Settings(BaseSettings):
             return f"postgresql://{user}@{self.pghost}:{self.pgport}/{name}"
         path = Path(self.database_path).expanduser() if self.database_path else default_database()
         return f"sqlite:///{path}"
+
+
+_WITHOUT_PASSWORD = re.compile(r"^postgres[a-z+]*://[^:/@]+(?=@)")
 
 
 def default_database() -> Path:

@@ -202,4 +202,5 @@ def info(db: Db = None, as_json: Json = False) -> None:
     if as_json:
         print(jsonout.to_json(answer))
     else:
+        out.print(answer.url, markup=False, soft_wrap=True)
         out.print(checks.pairs(answer.pairs()))

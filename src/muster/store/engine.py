@@ -243,6 +243,11 @@ class Store:
         """`sqlite` or `postgresql`."""
         return self._engine.dialect.name
 
+    @property
+    def shown(self) -> str:
+        """The URL for people: without the driver and the password."""
+        return self.url.set(drivername=self.dialect).render_as_string(hide_password=True)
+
     async def __aenter__(self) -> "Store":
         return self
 
@@ -300,13 +305,12 @@ class Store:
 
     def _refused(self, error: Exception) -> StoreError:
         """What a driver raised as one line that names the database, without its password, and the cure if known."""
-        where = self.url.set(drivername=self.dialect).render_as_string(hide_password=True)
         said = str(getattr(error, "orig", None) or error).strip().splitlines()
         cause = said[0] if said else type(error).__name__
         if isinstance(error, DataError | IntegrityError) or (isinstance(error, DriverFailed) and error.is_row):
-            return RowRefused(f"{where} does not take a row: {cause}")
+            return RowRefused(f"{self.shown} does not take a row: {cause}")
         cure = next((f"; {cure}" for sign, cure in _CURES.items() if sign in cause), "")
-        return StoreError(f"can't use the database {where}: {cause}{cure}")
+        return StoreError(f"can't use the database {self.shown}: {cause}{cure}")
 
     async def close(self) -> None:
         """Closes all connections."""

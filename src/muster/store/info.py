@@ -28,11 +28,10 @@ class DatabaseInfo(msgspec.Struct, frozen=True):
     last_round: datetime | None
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Label and text, to be shown."""
+        """Label and text, to be shown below the URL."""
         size = "unknown" if self.size is None else f"{self.size / 1_000_000:,.1f} MB"
         span = "none" if self.first_round is None else f"{self.first_round:%Y-%m-%d} to {self.last_round:%Y-%m-%d}"
         return [
-            ("database", self.url),
             ("revision", str(self.revision)),
             ("size", size),
             ("rounds from", span),
@@ -47,7 +46,7 @@ async def describe(store: Store, reader: Reader) -> DatabaseInfo:
     counted = (rounds, players, player_stats, weapon_stats, gaming_sessions, matches)
     span = await reader.first(sa.select(sa.func.min(rounds.c.played_at), sa.func.max(rounds.c.played_at)))
     return DatabaseInfo(
-        url=store.url.render_as_string(hide_password=True),
+        url=store.shown,
         revision=await revision(reader),
         size=await _size(store, reader),
         tables={t.name: int(await reader.scalar(sa.select(sa.func.count()).select_from(t))) for t in counted},
