@@ -10,10 +10,11 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any, TypeVar
 
 import psutil
 
@@ -24,6 +25,7 @@ from muster.rounds.simulate import simulate
 from tests.discord_sim import DiscordSim
 from tests.discord_sim.model import Message, User
 
+T = TypeVar("T")
 ASKERS = 50
 QUESTIONS = (
     *("!player_summary {name}", "!player_stats {name}", "!top_killers", "!top_accuracy month", "!leaderboard dpm"),
@@ -37,8 +39,10 @@ async def load(url: str, folder: Path, coming: list[Path], names: list[str]) -> 
         askers = [sim.setup.member(sim.guild, f"asker{n}") for n in range(ASKERS)]
         process = await _start(sim, url, folder)
         try:
-            await asyncio.sleep(6)
-            times = await _ask(sim, askers, names, coming, folder)
+            await sim.bot_connected(30)
+            await asyncio.sleep(2)
+            times, seconds = await _measured(process.pid, _ask(sim, askers, names, coming, folder))
+            picture = await _picture(sim, askers[0])
             lateness = sim.gateway.worst_lateness
             main, workers = _memory(process.pid)
         finally:
@@ -47,10 +51,13 @@ async def load(url: str, folder: Path, coming: list[Path], names: list[str]) -> 
             await asyncio.wait_for(process.wait(), 15)
         stop = time.perf_counter() - stopped
     answers, posts = times
+    each = seconds * 1000 / (len(answers) + len(posts))
     return [
         Figure(f"{len(answers)} text answers, {ASKERS} at once, p50", median(answers), "ms"),
         Figure(f"{len(answers)} text answers, {ASKERS} at once, p95", quantiles(answers, n=20)[-1], "ms", 300),
         Figure(f"{len(posts)} files to their posts, p95", quantiles(posts, n=20)[-1] / 1000, "s", 1.5),
+        Figure("processor time for an answer or a round, together", each, "ms"),
+        Figure("a session's picture, warm worker", picture, "ms", 350),
         Figure("heartbeat, worst lateness", lateness, "s", 1.0),
         Figure("memory, main process", main, "MB", 150),
         Figure("memory, with chart workers", main + workers, "MB", 250),
@@ -100,6 +107,25 @@ async def _ask(
     return answers, posts
 
 
+async def _picture(sim: DiscordSim, asker: User) -> float:
+    """Milliseconds until a session's picture is there; the first one, which starts the worker, does not count."""
+    for view in ("graphs", "overview"):
+        await asyncio.sleep(3)
+        started = time.perf_counter()
+        asked = sim.act.post(sim.channel, asker, f"!last_session {view}")
+        await sim.watch.message(_reply_to(asked.id), since=asked, within=30)
+    return (time.perf_counter() - started) * 1000
+
+
+async def _measured(pid: int, work: Coroutine[Any, Any, T]) -> tuple[T, float]:
+    """What work gives, and the processor seconds that the process took meanwhile."""
+    process = psutil.Process(pid)
+    before = process.cpu_times()
+    result = await work
+    after = process.cpu_times()
+    return result, after.user + after.system - before.user - before.system
+
+
 def _reply_to(message_id: int) -> Callable[[Message], bool]:
     return lambda message: message.reply_to == message_id
 
@@ -117,6 +143,7 @@ def _memory(pid: int) -> tuple[float, float]:
 
 def main() -> None:
     """Measures and prints."""
+    print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     count = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 10_000
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as name:
         folder = Path(name)
