@@ -11,7 +11,10 @@ from muster.announce.news import Announcer
 from muster.announce.waiting import first_of
 from muster.collect.folder import watch
 from muster.collect.steady import collect
-from muster.config import Settings
+from muster.community.days import DayRule
+from muster.community.recorder import Recorder
+from muster.community.spill import Spill
+from muster.config import Settings, default_database
 from muster.ops.alone import alone
 from muster.ops.checks import Check
 from muster.ops.parts import Misconfigured, Part, supervise
@@ -73,11 +76,14 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
 
         if settings.discord_api_base:
             endpoint.use(settings.discord_api_base)
-        online = Online(settings, store)
+        recorder = recorder_of(settings, store) if settings.count_messages else None
+        online = Online(settings, store, recorder)
         carrier = DiscordCarrier(online, store, posts.build)
         sender = Sender(store, carrier, admin_channel=settings.admin_channel_id, keep=max_age(settings))
         wake = sender.wake
         discord = [Part("sender of posts", sender.run, 5.0), Part("Discord bot", online.run, 2.5)]
+        if recorder is not None:
+            discord.append(Part("message counter", recorder.run, 2.5))
     for server in settings.servers:
         if server.folder:
             importer = importer_of(settings, store, servers(settings, server.name))
@@ -91,6 +97,14 @@ def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Impor
     if settings.stats_channel_id is None:
         return Importer(store, choice)
     return Importer(store, choice, Announcer(settings.stats_channel_id, max_age(settings)).on_taken)
+
+
+def recorder_of(settings: Settings, store: Store) -> Recorder:
+    """What counts messages. While the database is away they wait in a file beside it."""
+    rule = DayRule(settings.timezone, settings.day_cutoff_hour)
+    database = Path(store.url.database or "muster")
+    folder = database.parent if store.dialect == "sqlite" else default_database().parent
+    return Recorder(store, lambda *_: rule, Spill(folder / f"{database.name}.spill.jsonl"))
 
 
 def max_age(settings: Settings) -> timedelta:

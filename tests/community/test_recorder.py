@@ -85,7 +85,7 @@ async def test_the_mark_follows_only_while_nothing_is_missing(db_url: str, tmp_p
                 counting.offer(message)
             await asyncio.sleep(0.2)
             assert messages[16].number < counting.mark(here) < messages[18].number, "two minutes behind the newest"
-            counting.open_gap([TOWN])
+            counting.open_gap(TOWN)
             mark = counting.mark(here)
             counting.offer(said(here, person(1), 9000))
             await asyncio.sleep(0.2)

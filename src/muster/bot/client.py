@@ -13,7 +13,9 @@ from muster.bot.cache import AnswerCache
 from muster.bot.context import Context
 from muster.bot.errors import answer_error
 from muster.bot.pages import Picture
+from muster.bot.source import Source, tracking
 from muster.charts.workers import ChartWorkers
+from muster.community.recorder import Recorder
 from muster.config import Settings
 from muster.store import notes
 from muster.store.engine import Store
@@ -33,7 +35,7 @@ INTENTS = {
 class MusterBot(commands.AutoShardedBot):
     """Answers commands from a store."""
 
-    def __init__(self, settings: Settings, store: Store, **options: Any) -> None:
+    def __init__(self, settings: Settings, store: Store, recorder: Recorder | None = None, **options: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned_or(settings.command_prefix),
             intents=discord.Intents(**dict.fromkeys(INTENTS, True)),
@@ -45,6 +47,7 @@ class MusterBot(commands.AutoShardedBot):
         )
         self.settings = settings
         self.store = store
+        self.recorder = recorder
         self.cache = AnswerCache()
         self.charts = ChartWorkers(max_workers=settings.chart_workers)
         rules.install(self)
@@ -53,6 +56,9 @@ class MusterBot(commands.AutoShardedBot):
         """Loads the commands and registers them where they are not what Discord has."""
         from muster.bot.cogs import ALL
 
+        if self.recorder is not None:
+            tracked = tracking(self.settings.counted_channels, self.settings.ignored_channels)
+            Source(self, self.recorder, tracked).attach(self.settings.command_prefix)
         for cog in ALL:
             await self.add_cog(cog(self))
         await self.register()

@@ -10,6 +10,7 @@ import structlog
 from muster.announce.waiting import first_of
 from muster.bot.client import MusterBot
 from muster.bot.warm import warm
+from muster.community.recorder import Recorder
 from muster.config import Settings
 from muster.ops.parts import Misconfigured
 from muster.store.engine import Store, StoreError
@@ -35,9 +36,10 @@ _PASSING: Final = (OSError, aiohttp.ClientError, discord.GatewayNotFound, StoreE
 class Online:
     """A bot that is online as long as it is asked to be."""
 
-    def __init__(self, settings: Settings, store: Store, **options: Any) -> None:
+    def __init__(self, settings: Settings, store: Store, recorder: Recorder | None = None, **options: Any) -> None:
         self._settings = settings
         self._store = store
+        self._recorder = recorder
         self._options = options
         self._bot: MusterBot | None = None
         self._in = asyncio.Event()
@@ -72,7 +74,7 @@ class Online:
     async def _stay(self, stop: asyncio.Event) -> None:
         token = self._settings.discord_token
         assert token is not None
-        async with MusterBot(self._settings, self._store, **self._options) as bot:
+        async with MusterBot(self._settings, self._store, self._recorder, **self._options) as bot:
             try:
                 await first_of(self._connect(bot, token.get_secret_value()), stop.wait())
             finally:
@@ -87,6 +89,8 @@ class Online:
         self._in.set()
         log.info("logged in", user=str(bot.user))
         await warm(self._store, self._settings)
+        if self._recorder is not None:
+            await self._recorder.ready()
         await bot.connect()
 
 

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -23,6 +23,9 @@ FLUSH_SIZE = 500
 FLUSH_SECONDS = 1.0
 LOOK_BACK = 7 * 86_400_000
 """Milliseconds of history that are read when a channel is seen for the first time."""
+
+_LATE = 120_000
+"""Milliseconds that a platform may take to deliver a message."""
 
 _MOST = 20_000
 """Messages held in memory while the database is away; more go to disk."""
@@ -54,12 +57,14 @@ class Recorder:
         self._seconds = seconds
         self._not_before = int(time.time() * 1000) - look_back
         self._pending: list[Taken] = []
+        self._ready = asyncio.Event()
         self._some = asyncio.Event()
         self._enough = asyncio.Event()
         self._away = False
         self._read = 0
         self._batches = 0
         self._doubt: Doubt | None = None
+        self._whole: dict[str, Community] = {}
 
     async def open(self) -> None:
         """Takes over what is stored, and stores what was on disk when the program stopped."""
@@ -71,6 +76,11 @@ class Recorder:
                 taken = [(self._place(message.channel), message) for message in part]
                 await self._write([(place, message) for place, message in taken if place.ledger.take(message.number)])
             self._spill.clear()
+        self._ready.set()
+
+    async def ready(self) -> None:
+        """Waits until messages may be offered."""
+        await self._ready.wait()
 
     def offer(self, message: Message) -> bool:
         """Takes a message in; False where it is counted already."""
@@ -89,11 +99,36 @@ class Recorder:
         """The number after which a channel's history is to be read."""
         return self._place(channel).ledger.mark
 
-    def open_gap(self, communities: Sequence[Community]) -> None:
-        """From now on messages of these communities may be missing."""
-        for community in communities:
-            for place in self._register.places_of(community):
-                place.ledger.whole = False
+    def open_gap(self, community: Community) -> list[Place]:
+        """From now on messages of a community may be missing. Returns the places that were whole."""
+        self._whole.pop(community.key, None)
+        whole = [place for place in self._register.places_of(community) if place.ledger.whole]
+        for place in whole:
+            place.ledger.whole = False
+        return whole
+
+    def open_gaps(self) -> None:
+        """From now on messages may be missing everywhere."""
+        self._whole.clear()
+        for place in self._register.places:
+            place.ledger.whole = False
+
+    def resume(self, places: Iterable[Place]) -> None:
+        """What was missing of these places, which `open_gap` returned, has been delivered."""
+        for place in places:
+            place.ledger.whole = True
+
+    def heard_until(self, community: Community) -> int:
+        """Milliseconds since 1970 before which nothing is missing in a community."""
+        return max(self._register.heard_until(community), self._not_before)
+
+    def close_community(self, community: Community) -> None:
+        """Everything that was said in a community has been offered, and all that comes will be."""
+        self._whole[community.key] = community
+
+    def is_whole(self, channel: Channel) -> bool:
+        """Whether nothing is missing of a channel."""
+        return self._place(channel).ledger.whole
 
     def close_gap(self, channel: Channel) -> None:
         """Everything after a channel's mark has been offered."""
@@ -101,6 +136,8 @@ class Recorder:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stores what is offered, a batch when there are enough or the oldest has waited long enough."""
+        if not self._ready.is_set():
+            await self.open()
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
@@ -147,6 +184,8 @@ class Recorder:
         self._enough.clear()
         # What is taken by now is in this batch or stored, unless something waits on disk.
         marks = {} if self._spill else {place: place.ledger.due for place, _ in batch}
+        for community in () if self._spill else self._whole.values():
+            self._register.hear(community, int(time.time() * 1000) - _LATE)
         await self._write(batch, marks)
         for part in self._spill.portions(_PORTION, self._read) if self._spill else ():
             self._read += len(part)

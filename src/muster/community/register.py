@@ -17,6 +17,8 @@ _MOST_USERS = 100_000
 Rules = Callable[[Platform, str], DayRule]
 """The day rule of a community, by platform and key."""
 
+_MINUTE = 60_000
+
 UserKey = tuple[str, str]
 """Platform and key."""
 
@@ -76,17 +78,34 @@ class Register:
             found.row = msgspec.structs.replace(found.row, name=channel.name, parent=channel.parent)
         return found
 
+    @property
+    def places(self) -> list[Place]:
+        """All channels that were ever seen."""
+        return list(self._places.values())
+
     def places_of(self, community: Community) -> list[Place]:
         """All channels of a community that were ever seen."""
         row = self._communities.get((community.platform.value, community.key))
         return [] if row is None else [place for place in self._places.values() if place.community.id == row.id]
+
+    def heard_until(self, community: Community) -> int:
+        """Milliseconds since 1970; nothing before is missing in a community."""
+        return self._community(community).heard_until
+
+    def hear(self, community: Community, until: int) -> None:
+        """Nothing before `until` is missing in a community. That is kept to the minute."""
+        row = self._community(community)
+        if until - row.heard_until > _MINUTE:
+            row = msgspec.structs.replace(row, heard_until=until)
+            self._communities[row.platform, row.key] = self._unstored[row.id] = row
 
     def _community(self, community: Community) -> CommunityRow:
         key = (community.platform.value, community.key)
         found = self._communities.get(key)
         if found is None or found.name != community.name:
             row_id = found.id if found else len(self._communities) + 1
-            found = self._communities[key] = self._unstored[row_id] = CommunityRow(row_id, *key, community.name)
+            heard = found.heard_until if found else 0
+            found = self._communities[key] = self._unstored[row_id] = CommunityRow(row_id, *key, community.name, heard)
         return found
 
     async def put(self, writer: Writer, marks: Iterable[tuple[Place, int]], people: Iterable[Person]) -> Newcomers:

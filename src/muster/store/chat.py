@@ -33,6 +33,7 @@ class CommunityRow(msgspec.Struct, frozen=True):
     platform: str
     key: str
     name: str
+    heard_until: int
 
 
 class ChannelRow(msgspec.Struct, frozen=True):
@@ -98,8 +99,9 @@ async def next_user(reader: Reader) -> int:
 
 
 async def put_communities(writer: Writer, rows: Sequence[CommunityRow]) -> None:
-    """Stores new communities, and other names of known ones."""
-    await writer.upsert(communities, [msgspec.structs.astuple(row) for row in rows], {"name": "new.name"})
+    """Stores new communities, and what is other than before of known ones."""
+    fresh = {name: f"new.{name}" for name in ("name", "heard_until")}
+    await writer.upsert(communities, [msgspec.structs.astuple(row) for row in rows], fresh)
 
 
 async def put_channels(writer: Writer, rows: Sequence[ChannelRow]) -> None:

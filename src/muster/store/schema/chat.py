@@ -11,6 +11,7 @@ communities = sa.Table(
     sa.Column("platform", Name, nullable=False),
     sa.Column("key", Name, nullable=False, comment="the platform's id"),
     sa.Column("name", Name, nullable=False),
+    sa.Column("heard_until", sa.BigInteger, nullable=False, comment="milliseconds; nothing before is missing anywhere"),
     sa.UniqueConstraint("platform", "key"),
 )
 

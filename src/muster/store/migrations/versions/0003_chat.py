@@ -46,6 +46,12 @@ def upgrade() -> None:
         sa.Column("platform", _TEXT, nullable=False),
         sa.Column("key", _TEXT, nullable=False, comment="the platform's id"),
         sa.Column("name", _TEXT, nullable=False),
+        sa.Column(
+            "heard_until",
+            sa.BigInteger(),
+            nullable=False,
+            comment="milliseconds; nothing before is missing anywhere",
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("platform", "key"),
     )
