@@ -33,7 +33,7 @@ class Restartable:
             self._own = None
 
     def start(self) -> None:
-        settings = postgres.SETTINGS | postgres.NOT_DURABLE
+        settings = postgres.SETTINGS | postgres.DURABLE
         self._own = postgres._serve(self.cluster.binaries, self.cluster.home, postgres._account(), settings)
 
     def close(self) -> None:
@@ -43,7 +43,8 @@ class Restartable:
 
 @contextmanager
 def restartable() -> Iterator[Restartable]:
-    with postgres_cluster() as cluster:
+    # Durable, as in service: else a crash takes commits along that the program was promised.
+    with postgres_cluster(durable=True) as cluster:
         server = Restartable(cluster)
         try:
             yield server
