@@ -117,6 +117,20 @@ def test_a_difference_below_zero_is_marked() -> None:
     assert row.flags & Flag.NEGATIVE_DIFFERENCE
 
 
+def test_a_round_1_that_contradicts_is_not_taken_off() -> None:
+    """Two files of the map are missing between them: the sums stay as they are, and count nowhere."""
+    before = parsed(*six(deaths=2, damage_given=9, damage_received=9, gibs=3), next_limit="10:00")
+    after = six(rounds=1, swapped=True, deaths=2, damage_given=5, damage_received=5, time_played_min="18.0")
+    derived = derive(second(*after, limit="8:00"), before, Status.PAIRED)
+    assert (flags(derived), derived.valid) == (Flag.PARTNER_CONTRADICTS, False)
+    assert {kept(row, "damage_given") for row in derived.rows} == {5}
+    derived = derive(second(*after, limit="10:00"), before, Status.PAIRED)
+    assert (flags(derived), derived.valid) == (Flag(0), True)
+    risen = six(rounds=1, swapped=True, deaths=2, damage_given=12, damage_received=12, gibs=3, time_played_min="18.0")
+    derived = derive(second(*risen, limit="8:00"), before, Status.PAIRED)
+    assert (flags(derived), derived.valid) == (Flag(0), True)
+
+
 def test_a_file_that_begins_anew_in_round_2_is_marked() -> None:
     derived = derive(second(*six(damage_given=5, damage_received=5)), parsed(*six()), Status.PAIRED)
     assert flags(derived) & Flag.NOT_CUMULATIVE

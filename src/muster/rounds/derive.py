@@ -31,6 +31,7 @@ _MINUTES = POSITION["time_played_min"]
 _KD = POSITION["kd"]
 _AT = {name: i for i, name in enumerate(KEPT)}
 _NOTHING = (0, 0, 0, 0, 0)
+_UNSOUND = Flag.TOO_SHORT | Flag.BOT_MAJORITY | Flag.PARTNER_CONTRADICTS
 _KD_CONTRADICTS = int(Flag.KD_CONTRADICTS)
 _BALANCES = (
     (Flag.DAMAGE_UNBALANCED, "damage_given", "damage_received"),
@@ -47,6 +48,9 @@ def derive(file: RoundFile, partner: RoundFile | None, status: Status) -> Derive
         rows = [_as_written(line) for line in file.players]
     else:
         rows = _difference(file.players, partner.players)
+        if _contradicts(header, partner.header, rows):
+            rows = [_as_written(line) for line in file.players]
+            flags |= Flag.PARTNER_CONTRADICTS
         if all(line.rounds == 0 for line in file.players):
             flags |= Flag.NOT_CUMULATIVE
     empty = status is Status.EMPTY
@@ -62,7 +66,7 @@ def derive(file: RoundFile, partner: RoundFile | None, status: Status) -> Derive
     playing = [row for row in rows if row.played]
     if 2 * sum(row.is_bot for row in playing) > len(playing):
         flags |= Flag.BOT_MAJORITY
-    sound = not flags & (Flag.TOO_SHORT | Flag.BOT_MAJORITY) and outcome is not None and bool(playing)
+    sound = not flags & _UNSOUND and outcome is not None and bool(playing)
     return DerivedRound(
         rows=tuple(rows),
         outcome=outcome,
@@ -70,6 +74,13 @@ def derive(file: RoundFile, partner: RoundFile | None, status: Status) -> Derive
         valid=sound and status in (Status.PAIRED, Status.SINGLE),
         flags=int(flags),
     )
+
+
+def _contradicts(header: Header, first: Header, rows: Iterable[PlayerRow]) -> bool:
+    """True where the time to beat is not the one round 1 left, and counters fell: files between the two are missing."""
+    if header.timelimit is None or first.next_timelimit is None or header.timelimit == first.next_timelimit:
+        return False
+    return any(row.flags & Flag.NEGATIVE_DIFFERENCE for row in rows)
 
 
 def duration(header: Header, player_seconds: Iterable[int | None]) -> float:
