@@ -13,6 +13,7 @@ import pytest
 
 from muster.rounds.importer import Importer
 from muster.rounds.importer.rebuild import rebuild
+from muster.rounds.reading import DAMAGED
 from muster.store.fingerprint import fingerprint
 from tests.importer.conftest import Season
 from tests.importer.working import (
@@ -212,6 +213,23 @@ async def test_a_damaged_content_is_named(db_url: str, season: Season) -> None:
         await change(store, "UPDATE raw_files SET content = :junk WHERE file_id = 2", junk=b"junk")
         found = {difference.table: difference for difference in await differences(store)}
         assert found["raw_files"].stored_only == [name]
+
+
+async def test_a_damaged_content_is_mended_by_its_file(db_url: str, season: Season) -> None:
+    """`rebuild` finds out and says so, `--retry` keeps the file's content anew."""
+    files = rounds_in(season(1, 5))
+    async with opened(db_url) as store:
+        await Importer(store).run(files)
+        straight = await mark(store)
+        await change(store, "UPDATE raw_files SET content = :junk WHERE file_id = 2", junk=b"junk")
+        await rebuild(store)
+        assert await query(store, "SELECT id, reason FROM processed_files WHERE status = 'rejected'") == [(2, DAMAGED)]
+        assert (await Importer(store).run(files)).counts == {"known": len(files)}
+        report = await Importer(store).run(files, retry=True)
+        assert report.counts == {"known": len(files) - 1, "imported": 1}
+        await rebuild(store)
+        assert await differences(store) == []
+        assert await mark(store) == straight
 
 
 # ------------------------------------------------------------------------------------------------- large imports

@@ -22,7 +22,7 @@ UnpackJob = tuple[str, list[tuple[str, bytes, bytes]]]
 """A server, and file name, hash and packed content of each of its files."""
 
 
-DAMAGED = "the kept content is damaged: bring back a backup"
+DAMAGED = "the kept content is damaged: import the file again with --retry, or bring back a backup"
 """Why a content that the database holds can't be read any more."""
 
 

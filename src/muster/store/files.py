@@ -107,6 +107,11 @@ async def add_files(writer: Writer, rows: Sequence[FileRow], contents: Mapping[i
     await writer.insert(raw_files, list(contents.items()))
 
 
+async def replace_contents(writer: Writer, contents: Mapping[int, bytes]) -> None:
+    """Stores compressed contents by file id, over those that are there."""
+    await writer.upsert(raw_files, list(contents.items()), {"content": "new.content"})
+
+
 async def judge(writer: Writer, rows: Iterable[FileRow]) -> None:
     """Stores server, status, reason and number of players of rows that stand already."""
     names = ("server", "status", "reason", "players")

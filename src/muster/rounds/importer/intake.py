@@ -79,7 +79,12 @@ class Intake:
         new = [row for row in after if row.id not in before]
         packed = {row.id: readings[row.filename, row.sha256].packed for row in new}
         await files.add_files(self._writer, new, {row_id: content for row_id, content in packed.items() if content})
-        await files.judge(self._writer, [row for row in after if row.id in before and row != before[row.id]])
+        changed = [row for row in after if row.id in before and row != before[row.id]]
+        await files.judge(self._writer, changed)
+        # What can be read now may have been kept damaged, or not at all.
+        read = [row for row in changed if before[row.id].players is None and row.players is not None]
+        found = {row.id: readings[row.filename, row.sha256].packed for row in read}
+        await files.replace_contents(self._writer, {row_id: content for row_id, content in found.items() if content})
 
     async def _settle(
         self, after: Sequence[FileRow], before: Mapping[int, FileRow], readings: Mapping[Content, Reading]
