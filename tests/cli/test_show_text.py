@@ -24,7 +24,7 @@ from muster.stats.values import EVERYTHING, PlayerRef, Record, Scope
         ("\x9b31mcsi", "31mcsi"),
         ("\x1b]0;title\x07x", "]0;titlex"),
         ("\u202egnol\u2066", "gnol"),
-        ("a\nb\tc\r", "a b c "),
+        ("a\nb\tc\r", "a b c"),
         ("zero\u200bwidth\ufeff\u00ad", "zerowidth"),
         ("fam\u200dily\ufe0f", "family"),
         ("z" + "\u0301" * 40 + "a", "z\u0301\u0301a"),

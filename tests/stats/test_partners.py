@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.stats.partners import LIKELY, SURE, best_teammates, hardest_rivals, interval, judged
+from muster.stats.formulas import LIKELY, SURE, interval
+from muster.stats.partners import best_teammates, hardest_rivals, judged
 from muster.stats.rivals import opponents, teammates
 from muster.stats.values import Company, PlayerRef
 from muster.stats.values.progress import Verdict

@@ -80,10 +80,3 @@ async def test_company(db_url: str, months: Truth, same: bool) -> None:
         assert 0 < shown.win_margin < 50
     rounds = [c.rounds for c in found.companions]
     assert rounds == sorted(rounds, reverse=True)
-
-
-async def test_a_margin_is_wilsons(sqlite_url: str) -> None:
-    from muster.stats.rivals import _half_width
-
-    # Half of 1 / 10: 0.0179 to 0.4042.
-    assert 2 * _half_width(0.1, 10) == pytest.approx(0.4042 - 0.0179, abs=1e-4)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from muster.stats.partners import SURE, interval
+from muster.stats.formulas import SURE, interval
 from muster.stats.source import UnknownPlayer
 from muster.stats.teams import last_teams, sides_of, teams_of
 from muster.stats.teams_lineups import team_history, teams_with, versus

@@ -11,7 +11,7 @@ from muster.bot import text
 from muster.model.fields import WEAPONS
 from muster.stats import names, periods
 from muster.stats.metrics import METRICS
-from muster.stats.places import maps, servers
+from muster.stats.places import fitting, maps, servers
 from muster.stats.sessions import session_list
 
 MOST: Final = 25
@@ -76,11 +76,8 @@ def offered(words: Sequence[str], current: str) -> Choices:
     return [app_commands.Choice(name=text.plain(word)[:100] or word, value=word) for word in fitting[:MOST]]
 
 
-def _near(current: str, words: "tuple[str, ...] | list[str]") -> Choices:
-    wanted = current.strip().lower()
-    found = [word for word in words if wanted in word.lower()]
-    found.sort(key=lambda word: (not word.lower().startswith(wanted), word))
-    return [app_commands.Choice(name=word[:100], value=word[:100]) for word in found[:MOST]]
+def _near(current: str, words: Sequence[str]) -> Choices:
+    return [app_commands.Choice(name=word[:100], value=word[:100]) for word in fitting(words, current, MOST)]
 
 
 _OFFERED: Final[dict[str, Callable[[discord.Interaction[Any], str], Awaitable[Choices]]]] = {

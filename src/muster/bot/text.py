@@ -1,12 +1,14 @@
 """Text for Discord: names that can't format or mention, tables that stay aligned."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
+
+from muster.stats.words import clock as clock
+from muster.stats.words import plain as plain
 
 WIDTH: Final = 40
 """Characters of a table's line that a phone shows without wrapping."""
@@ -15,32 +17,7 @@ NARROW: Final = 32
 """The same of a table in an embed on a phone of 390 points: what tables should keep to where they can."""
 
 _MARKDOWN = re.compile(r"([\\*_~`|>#\[\]()<:@+.-])")
-_UNWANTED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
-_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f\u034f\u17b4\u17b5")
-_TO_THE_RIGHT = "\u200e"
-_MARKS = 2
 ZERO_WIDTH = "\u200b"
-
-
-def plain(text: str) -> str:
-    """Text without controls, direction overrides and invisible characters; line breaks and tabs are spaces.
-
-    Of a pile of accents on one letter two stay. Text with letters written to the left ends with a mark that keeps
-    the figures after it in their place.
-    """
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    spaced = (" " if unicodedata.category(c) in ("Zs", "Zl", "Zp") or c in "\t\r\n" else c for c in text)
-    kept: list[str] = []
-    pile = 0
-    for c in spaced:
-        category = unicodedata.category(c)
-        pile = pile + 1 if category in ("Mn", "Me") else 0
-        if category not in _UNWANTED and c not in _INVISIBLE and pile <= _MARKS:
-            kept.append(c)
-    result = "".join(kept).strip()
-    leftward = any(unicodedata.bidirectional(c) in ("R", "AL") for c in result)
-    return result + _TO_THE_RIGHT if leftward else result
 
 
 def name(text: str, fallback: str = "(no name)") -> str:
@@ -88,14 +65,6 @@ def fit(text: str, width: int) -> str:
 def block(lines: Sequence[str]) -> str:
     """Lines as a code block."""
     return "```\n" + "\n".join(lines) + "\n```"
-
-
-def clock(seconds: float | None) -> str:
-    """M:SS of a duration, fractions cut off as the game's own clock does; `–` where unknown."""
-    if seconds is None:
-        return "–"
-    whole = int(round(seconds, 3))
-    return f"{whole // 60}:{whole % 60:02}"
 
 
 def span(seconds: float) -> str:

@@ -14,6 +14,10 @@ NO_DATA: Final = "–"
 CONSISTENCY_ROUNDS: Final = 10
 RATING_BASE: Final = 1000
 RATING_SCALE: Final = 40
+SURE: Final = 1.96
+"""Deviations from the mean that 95 % of results stay within."""
+LIKELY: Final = 1.28
+"""The same of 80 %."""
 
 
 class Kind(StrEnum):
@@ -83,6 +87,15 @@ def percent(part: int, whole: int) -> float | None:
 def ratio(part: int, whole: int) -> float | None:
     """A plain quotient."""
     return part / whole if whole else None
+
+
+def interval(won: int, n: int, z: float) -> tuple[float, float]:
+    """Between which percentages a share lies that was seen as `won` of `n` (Wilson's score interval)."""
+    share = won / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # The ends of none and of all are exact; computed they may lie beyond by a hair, and a hair would be a verdict.
+    return 100 * (middle - half) if won else 0.0, 100 * (middle + half) if won < n else 100.0
 
 
 def kd(t: Totals) -> float | None:

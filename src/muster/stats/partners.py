@@ -1,8 +1,8 @@
 """With whom a player wins more than usual, and who keeps beating him: results judged against his own."""
 
-import math
 from typing import Final
 
+from muster.stats.formulas import LIKELY, SURE, interval
 from muster.stats.players import totals_of
 from muster.stats.rivals import REGULAR, opponents, teammates
 from muster.stats.source import player_of
@@ -13,10 +13,6 @@ from muster.store.engine import Reader
 
 MOST: Final = 50
 """Partners or opponents that are looked at, those with most shared rounds."""
-SURE: Final = 1.96
-"""Deviations from the mean that 95 % of results stay within."""
-LIKELY: Final = 1.28
-"""The same of 80 %."""
 _BEST_FIRST: Final = tuple(Verdict)
 
 
@@ -66,15 +62,6 @@ def judged(company: Company, usual: float | None) -> Judged:
         if high < usual:
             return Judged(company, delta, worse)
     return Judged(company, delta, Verdict.OPEN)
-
-
-def interval(won: int, n: int, z: float) -> tuple[float, float]:
-    """Between which percentages a share lies that was seen as `won` of `n` (Wilson's score interval)."""
-    share = won / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # The ends of none and of all are exact; computed they may lie beyond by a hair, and a hair would be a verdict.
-    return 100 * (middle - half) if won else 0.0, 100 * (middle + half) if won < n else 100.0
 
 
 def _place(one: Judged) -> int:

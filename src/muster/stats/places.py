@@ -1,5 +1,7 @@
 """Where was played: maps and game servers, the most played first."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from muster.store.engine import Reader
@@ -22,3 +24,10 @@ async def maps(reader: Reader) -> list[str]:
 async def servers(reader: Reader) -> list[str]:
     """Game servers by name."""
     return [row.name for row in await reader.all(sa.select(server_table.c.name).order_by(server_table.c.name))]
+
+
+def fitting(names: Iterable[str], text: str, limit: int = 25) -> list[str]:
+    """Names that hold a text, those that begin with it first: what is offered while somebody types."""
+    wanted = text.strip().lower()
+    found = [name for name in names if wanted in name.lower()]
+    return sorted(found, key=lambda name: (not name.lower().startswith(wanted), name))[:limit]

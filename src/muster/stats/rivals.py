@@ -1,13 +1,12 @@
 """Two players against each other and together; a player's regular opponents and partners."""
 
-import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from muster.stats.formulas import per_minute, percent
+from muster.stats.formulas import SURE, interval, per_minute, percent
 from muster.stats.metrics import value
 from muster.stats.players import totals_of
 from muster.stats.results import dates, within_matches
@@ -21,7 +20,6 @@ from muster.store.schema import match_players, matches, player_stats, players, r
 
 REGULAR: Final = 10
 """Shared rounds from which on somebody is a regular partner or opponent."""
-_NORMAL_95: Final = 1.96
 
 
 async def head_to_head(reader: Reader, first: str, second: str, scope: Scope = EVERYTHING) -> HeadToHead:
@@ -70,7 +68,6 @@ async def _companions(reader: Reader, key: str, scope: Scope, same: int, min_rou
 
 def _one_company(row: "sa.Row[Any]", usual: float | None) -> Company:
     decided = row.won + row.lost
-    share = row.won / decided if decided else None
     dpm = per_minute(row.damage, row.seconds)
     return Company(
         player=PlayerRef(row.key, row.name),
@@ -78,16 +75,16 @@ def _one_company(row: "sa.Row[Any]", usual: float | None) -> Company:
         won=row.won,
         lost=row.lost,
         win_rate=percent(row.won, decided),
-        win_margin=None if share is None else 100 * _half_width(share, decided),
+        win_margin=_half_width(row.won, decided) if decided else None,
         dpm=dpm,
         dpm_delta=None if dpm is None or usual is None else dpm - usual,
     )
 
 
-def _half_width(share: float, n: int) -> float:
-    """Half the width of a share's 95 % interval (Wilson's score interval)."""
-    z = _NORMAL_95
-    return z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+def _half_width(won: int, n: int) -> float:
+    """Half the width of a share's 95 % interval, in percentage points."""
+    low, high = interval(won, n, SURE)
+    return (high - low) / 2
 
 
 def _together(first: PlayerRef, second: PlayerRef, row: "sa.Row[Any] | None") -> Together:

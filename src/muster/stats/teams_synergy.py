@@ -11,8 +11,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from muster.stats.formulas import percent
-from muster.stats.partners import SURE, interval
+from muster.stats.formulas import SURE, interval, percent
 from muster.stats.results import dates, within_matches
 from muster.stats.source import Shape, binds, player_of, shape_of
 from muster.stats.teams_lineups import Own, named, own_matches, tally

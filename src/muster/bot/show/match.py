@@ -7,6 +7,7 @@ from muster.bot import text
 from muster.bot.pages import BLUE, GREY, Page, Table, in_parts
 from muster.bot.show import lines, outcomes
 from muster.bot.show.lines import Line
+from muster.stats import words
 from muster.stats.values import MatchPage, PlayerRef, RoundHead
 
 _OTHER: Final = {"A": "B", "B": "A"}
@@ -57,7 +58,7 @@ def listed(before: str, names: Sequence[str], limit: int = 1000) -> list[str]:
 
 def _round(head: RoundHead, attackers: str) -> str:
     who = f"Team {attackers} attacked: " if attackers else ""
-    return f"Round {head.round}: {who}**{outcomes.told(head)}**"
+    return f"Round {head.round}: {who}**{words.told(head)}**"
 
 
 def _leaders(page: MatchPage) -> Table:

@@ -8,11 +8,8 @@ from muster.bot.show import player_sheets, player_tables
 from muster.bot.show.player_words import (
     RESULTS,
     about,
-    called,
-    counted,
     facts,
     label,
-    moment,
     nothing,
     record,
     shown,
@@ -74,7 +71,7 @@ def summary(found: Summary) -> Answer:
         parts.append(f"Last rounds **{letters}** (latest first)")
     parts += [*_best_map(found.best_map), *_favourite(found.favourite)]
     if own.last_seen is not None:
-        parts.append(f"Last seen {moment(own.last_seen, 'R')}")
+        parts.append(f"Last seen {text.moment(own.last_seen, 'R')}")
     return Answer((Page(title, "\n".join(parts)),))
 
 
@@ -88,7 +85,9 @@ def _favourite(weapon: WeaponLine | None) -> list[str]:
     if weapon is None:
         return []
     accuracy = f", {METRICS['accuracy'].show(weapon.accuracy)} hit" if weapon.aimed else ""
-    return [f"Weapon **{text.name(weapon_label(weapon.weapon))}**: {counted(weapon.totals.kills, 'kill')}{accuracy}"]
+    return [
+        f"Weapon **{text.name(weapon_label(weapon.weapon))}**: {text.counted(weapon.totals.kills, 'kill')}{accuracy}"
+    ]
 
 
 def _short(key: str) -> str:
@@ -121,9 +120,10 @@ def _about(own: Career) -> list[str]:
         more = f" and {len(others) - _MOST_ALIASES} more" if len(others) > _MOST_ALIASES else ""
         lines.append(f"Also known as {', '.join(_alias(alias) for alias in others[:_MOST_ALIASES])}{more}")
     if own.first_seen is not None and own.last_seen is not None:
-        lines.append(f"Seen from {moment(own.first_seen)} to {moment(own.last_seen)}, {moment(own.last_seen, 'R')}")
+        first, last, ago = text.moment(own.first_seen, "d"), text.moment(own.last_seen, "d"), own.last_seen
+        lines.append(f"Seen from {first} to {last}, {text.moment(ago, 'R')}")
     return lines
 
 
 def _alias(alias: Alias) -> str:
-    return f"{called(alias.name)} ({alias.rounds:,})"
+    return f"{text.called(alias.name)} ({alias.rounds:,})"

@@ -6,7 +6,7 @@ from typing import Final
 from muster.bot import text
 from muster.bot.pages import Answer, Page, in_pages
 from muster.bot.show.board import asks_for
-from muster.bot.show.player_words import about, bare, counted, nothing, starred, table, who
+from muster.bot.show.player_words import about, bare, nothing, starred, table, who
 from muster.charts.labels import map_labels, weapon_label
 from muster.stats.formulas import NO_DATA, ratio
 from muster.stats.metrics import METRICS
@@ -42,7 +42,7 @@ def armed(found: Armed, command: str) -> Answer:
     if not found.rounds:
         return nothing(title, found.player, found.scope)
     if not found.played:
-        words = f"{about(found.scope)}\nHe has not used it in {counted(found.rounds, 'round')}."
+        words = f"{about(found.scope)}\nHe has not used it in {text.counted(found.rounds, 'round')}."
         return Answer((Page(title, words),))
     pages = (
         _numbers(found, title, _NOT_BY_WEAPON.get(command, "")),
@@ -123,7 +123,7 @@ def _rounds(found: Armed, title: str) -> tuple[Page, ...]:
     ]
     lines = table(("day   map", "R", "K/D", "hits"), rows)
     footer = "R round · K/D kills, deaths by it · hits/shots"
-    count = counted(len(found.played), "round")
+    count = text.counted(len(found.played), "round")
     above = about(found.scope, f"the latest {_LISTED} of {count}" if len(found.played) > _LISTED else count)
     return in_pages(title, lines[1:], head=lines[:1], above=above, footer=footer, label=VIEWS[3])
 

@@ -6,8 +6,6 @@ from muster.bot import text
 from muster.bot.pages import ROWS, Answer, Page, Picture, in_pages
 from muster.bot.show.player_words import (
     about,
-    called,
-    counted,
     label,
     nothing,
     record,
@@ -125,17 +123,22 @@ def _rating_row(one: Career, other: Career) -> tuple[str, str, str]:
 
 def _meetings(found: Comparison) -> list[str]:
     meeting = found.head_to_head
-    first, second = called(meeting.first.name, meeting.first.key), called(meeting.second.name, meeting.second.key)
+    first, second = (
+        text.called(meeting.first.name, meeting.first.key),
+        text.called(meeting.second.name, meeting.second.key),
+    )
     against, together = meeting.opposed, meeting.together
     lines = []
     if against.rounds:
         lines.append(
-            f"**Against each other** {counted(against.rounds, 'round')}: {first} won {against.won:,}, "
+            f"**Against each other** {text.counted(against.rounds, 'round')}: {first} won {against.won:,}, "
             f"{second} {against.lost:,} · DPM {METRICS['dpm'].show(against.first.dpm)} to "
             f"{METRICS['dpm'].show(against.second.dpm)} · matches {record(meeting.matches)}"
         )
     else:
         lines.append("They never stood **against each other** here.")
     if together.rounds:
-        lines.append(f"**Together** {counted(together.rounds, 'round')}: {together.won:,} won, {together.lost:,} lost")
+        lines.append(
+            f"**Together** {text.counted(together.rounds, 'round')}: {together.won:,} won, {together.lost:,} lost"
+        )
     return lines

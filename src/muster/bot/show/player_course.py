@@ -11,7 +11,6 @@ from muster.bot.show.player_words import (
     USUAL,
     about,
     bare,
-    counted,
     nothing,
     record,
     signed,
@@ -74,8 +73,8 @@ def _wrapped(maps: Iterable[str]) -> list[str]:
 
 def _how_many(found: History) -> str:
     if found.total > len(found.sessions):
-        return f"the latest {len(found.sessions):,} of {counted(found.total, 'session')}"
-    return counted(found.total, "session")
+        return f"the latest {len(found.sessions):,} of {text.counted(found.total, 'session')}"
+    return text.counted(found.total, "session")
 
 
 def trend(found: Trend) -> Answer:
@@ -117,7 +116,7 @@ def recent(found: Recent, scope: Scope) -> Answer:
         title,
         under(days, lines, _ROUNDS_A_PAGE),
         head=(head,),
-        above=about(scope, f"the last {counted(len(found.rounds), 'round')}"),
+        above=about(scope, f"the last {text.counted(len(found.rounds), 'round')}"),
         footer="R round · K/D kills and deaths · W won, L lost · dates on the server's clock",
         rows=_ROUNDS_A_PAGE,
     )

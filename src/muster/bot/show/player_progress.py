@@ -4,7 +4,7 @@ from typing import Final
 
 from muster.bot import text
 from muster.bot.pages import Answer, Page, in_pages
-from muster.bot.show.player_words import about, counted, label, moment, nothing, table, who
+from muster.bot.show.player_words import about, label, nothing, table, who
 from muster.stats.achievements import nearest
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
@@ -84,7 +84,7 @@ def steadiness(found: Steadiness) -> Answer:
     if not found.totals.rounds:
         return nothing(title, found.player, found.scope)
     metric = METRICS["consistency"]
-    told = [about(found.scope, counted(found.rounds, "round") + " of more than 60 s"), _value(found)]
+    told = [about(found.scope, text.counted(found.rounds, "round") + " of more than 60 s"), _value(found)]
     if found.mean is not None and found.deviation is not None:
         told.append(f"DPM **{found.mean:,.0f}** ± {found.deviation:,.0f} from round to round")
     if found.spreads:
@@ -114,4 +114,4 @@ def _spread(spread: Spread) -> tuple[str, ...]:
 
 def _end(best: Best) -> str:
     head = best.head
-    return f"{best.value:,.0f} DPM · {text.name(head.map)} · round {head.round} · {moment(head.played_at)}"
+    return f"{best.value:,.0f} DPM · {text.name(head.map)} · round {head.round} · {text.moment(head.played_at, 'd')}"

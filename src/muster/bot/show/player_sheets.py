@@ -5,7 +5,7 @@ from typing import Final
 
 from muster.bot import text
 from muster.bot.pages import Answer, Page, in_pages
-from muster.bot.show.player_words import about, label, moment, nothing, shown, table, who
+from muster.bot.show.player_words import about, label, nothing, shown, table, who
 from muster.charts.labels import map_labels
 from muster.stats.formulas import NO_DATA, Kind
 from muster.stats.metrics import METRICS
@@ -113,7 +113,7 @@ def best_rounds(found: Combat, title: str) -> Page:
 
 def _best(best: Best) -> str:
     head = best.head
-    where = f"{text.name(head.map)} · round {head.round} · {moment(head.played_at)}"
+    where = f"{text.name(head.map)} · round {head.round} · {text.moment(head.played_at, 'd')}"
     return f"{_BESTS[best.what]} **{best.value:,.0f}** · {where}"
 
 

@@ -1,7 +1,6 @@
 """What pages about one player share: names, labels, differences, facts, and what to say where there is nothing."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from muster.bot import text
@@ -10,7 +9,6 @@ from muster.bot.show.board import scope as scope_words
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
 from muster.stats.values import PlayerRef, Record, Result, Scope, Totals
-from muster.stats.values.common import EVERYTHING
 
 LABELS: Final = {
     "damage_efficiency": "Damage ratio",
@@ -49,19 +47,12 @@ USUAL: Final = (("K/D", "kd"), ("DPM", "dpm"), ("ACC%", "accuracy"))
 """The columns that tables about play have in common, by metric."""
 
 RESULTS: Final = {Result.WON: "W", Result.LOST: "L", Result.DRAWN: "D"}
-_LONGEST_NAME: Final = 40
 _HALF: Final = (text.NARROW - 2) // 2
 
 
 def who(player: PlayerRef) -> str:
     """A player in running text."""
-    return called(player.name, player.key)
-
-
-def called(name: str, fallback: str = "(no name)") -> str:
-    """A name in running text, not too long for a title."""
-    visible = text.plain(name) or text.plain(fallback)
-    return text.name(visible if len(visible) <= _LONGEST_NAME else f"{visible[: _LONGEST_NAME - 1]}…")
+    return text.called(player.name, player.key)
 
 
 def label(key: str) -> str:
@@ -98,16 +89,6 @@ def record(matches: Record) -> str:
     return f"{matches.won}–{matches.drawn}–{matches.lost}"
 
 
-def moment(when: datetime, style: str = "d") -> str:
-    """A moment as Discord shows it to everybody in his own time zone."""
-    return f"<t:{int(when.timestamp())}:{style}>"
-
-
-def counted(number: int, word: str) -> str:
-    """`1 round`, `1,800 rounds`."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
 def small(*parts: str) -> str:
     """A quiet line: the scope, and what decides the order."""
     return "-# " + " · ".join(part for part in parts if part)
@@ -142,14 +123,15 @@ def starred(one: tuple[str, float | None], other: tuple[str, float | None], high
     return f"{a}{'*' if first_better else ' '}", f"{b}{' ' if first_better else '*'}"
 
 
+def wider(scope: Scope) -> str:
+    """How to ask for more than this part of the history; empty where it is all there is."""
+    asked = ((scope.period.name != "all", "`period: all`"), (scope.map, "no `map:`"), (scope.server, "no `server:`"))
+    narrowed = [word for narrow, word in asked if narrow]
+    return f"Ask again with {' and '.join(narrowed)}." if narrowed else ""
+
+
 def nothing(title: str, player: PlayerRef, scope: Scope) -> Answer:
     """Instead of an answer about somebody without a round that counts."""
-    what = [word for asked, word in ((scope.period.name != "all", "`period: all`"), (scope.map, "no `map:`")) if asked]
-    what += ["no `server:`"] if scope.server else []
-    hint = (
-        f"Ask again with {' and '.join(what)}."
-        if scope != EVERYTHING
-        else "His rounds were too short, abandoned, or played among bots."
-    )
+    hint = wider(scope) or "His rounds were too short, abandoned, or played among bots."
     words = f"{about(scope)}\nThere is no round of {who(player)} that counts here. {hint}"
     return Answer((Page(title, words, colour=GREY),))

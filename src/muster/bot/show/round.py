@@ -7,6 +7,7 @@ from muster.bot import text
 from muster.bot.pages import BLUE, GREY, Answer, Page, Table, in_parts, said
 from muster.bot.show import lines, outcomes
 from muster.bot.show.lines import Line
+from muster.stats import words
 from muster.stats.bests import bests
 from muster.stats.values import RoundPage, RoundPlayer, SideReport
 
@@ -28,7 +29,7 @@ def last_round(page: RoundPage | None) -> Answer:
     if page is None:
         return said("No round yet", "No round has been imported so far; `sync_all` imports what the servers have.")
     head = page.head
-    alone = f"-# {outcomes.why_not(head)} so far" if head.valid and outcomes.why_not(head) else ""
+    alone = f"-# {words.why_not(head)} so far" if head.valid and words.why_not(head) else ""
     return Answer(pages(page, f"{text.called(head.map)} · round {head.round}", rows=ROWS, remark=alone))
 
 
@@ -37,7 +38,7 @@ def pages(page: RoundPage, title: str, *, rows: int, remark: str = "") -> tuple[
     head = page.head
     parts: list[str | Table] = [_head(page)]
     parts += [line for line in (outcomes.not_counted([head]), remark) if line]
-    if doubt := outcomes.doubts(flag for flag in head.flags if flag not in ("bot_majority", "too_short")):
+    if doubt := words.doubts(flag for flag in head.flags if flag not in ("bot_majority", "too_short")):
         parts.append(f"-# {doubt}")
     if everybody := _everybody(page):
         parts += [*_tables(page, everybody), lines.together("Both sides", page.totals), *_legend(page, everybody)]
@@ -60,7 +61,7 @@ def _head(page: RoundPage) -> str:
         text.counted(count, "player"),
         text.moment(head.played_at),
     )
-    return f"**{outcomes.told(head)}** · {outcomes.won(head)}\n-# {' · '.join(fact for fact in facts if fact)}"
+    return f"**{words.told(head)}** · {outcomes.won(head)}\n-# {' · '.join(fact for fact in facts if fact)}"
 
 
 def _tables(page: RoundPage, everybody: Sequence[RoundPlayer]) -> list[Table]:
@@ -119,7 +120,7 @@ def _legend(page: RoundPage, everybody: Sequence[RoundPlayer]) -> list[str]:
 
 def _remarks(player: RoundPlayer, valid: bool) -> list[str]:
     """What has to be said of a row. Of a round that is not counted that is said once, for all."""
-    found = [outcomes.DOUBTS[flag] for flag in _TELLING if flag in player.flags]
+    found = [words.DOUBTS[flag] for flag in _TELLING if flag in player.flags]
     if player.confidence is not None:
         found.append(f"team inferred, {100 * player.confidence:.0f}% sure")
     return found if player.eligible or not valid else [*found, "not counted"]

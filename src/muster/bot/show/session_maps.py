@@ -6,7 +6,7 @@ from itertools import groupby
 
 from muster.bot import text
 from muster.bot.pages import Table
-from muster.bot.show import outcomes
+from muster.stats import words
 from muster.stats.values import PlayedMap, SessionOverview
 
 LEGEND = "-# a time is that of a team's attack"
@@ -37,7 +37,7 @@ def _row(one: PlayedMap) -> tuple[str, str, str, str]:
 
 def _by_team(one: PlayedMap) -> tuple[str, str]:
     """The outcome of each team's attack."""
-    first, second = outcomes.outcome(one.first), outcomes.outcome(one.second)
+    first, second = words.outcome(one.first), words.outcome(one.second)
     match one.first_attackers:
         case "A":
             return first, second
@@ -50,9 +50,9 @@ def _by_team(one: PlayedMap) -> tuple[str, str]:
 def _remark(one: PlayedMap) -> Sequence[str]:
     """What is wrong, and the rounds where no team is known."""
     heads = [head for head in (one.first, one.second) if head is not None]
-    found = list(dict.fromkeys(why for head in heads if (why := outcomes.why_not(head))))
+    found = list(dict.fromkeys(why for head in heads if (why := words.why_not(head))))
     if not found and not all(head.valid for head in heads):
         found = ["not counted"]
     if not one.first_attackers:
-        found += [f"round {head.round} {outcomes.outcome(head)}" for head in heads]
+        found += [f"round {head.round} {words.outcome(head)}" for head in heads]
     return textwrap.wrap("; ".join(found), text.WIDTH, initial_indent="  ", subsequent_indent="  ")

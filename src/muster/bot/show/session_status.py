@@ -9,9 +9,10 @@ import msgspec
 from muster.bot import text
 from muster.bot.manual import Started
 from muster.bot.pages import BLUE, GREEN, Answer, Table, in_parts
-from muster.bot.show import folders, outcomes
+from muster.bot.show import folders
 from muster.bot.show.match import listed
 from muster.bot.show.session import counts, scores
+from muster.stats import words
 from muster.stats.live import PAUSE
 from muster.stats.values import RoundHead, SessionOverview
 
@@ -80,7 +81,7 @@ def _played(now: Status) -> Iterator[str]:
     )
     if current.first is not None and current.second is None:
         waiting = "; round 2 is next" if current.first.status == "single" else ""
-        yield f"**{text.called(current.map)}** round 1 {outcomes.told(current.first)}{waiting}"
+        yield f"**{text.called(current.map)}** round 1 {words.told(current.first)}{waiting}"
 
 
 def _voice(now: Status) -> Iterator[str]:

@@ -8,8 +8,9 @@ from muster.bot.pages import GREY, Answer, Page, Table, in_parts, said
 from muster.bot.show import outcomes, session_maps
 from muster.bot.show.match import roster as names_of
 from muster.bot.show.match import score
+from muster.bot.show.player_words import shown
 from muster.bot.show.session import day_title, when
-from muster.bot.show.team_words import label, matches, shown
+from muster.bot.show.team_words import label, matches
 from muster.stats.metrics import METRICS
 from muster.stats.values import PlayerLine, RoundPage
 from muster.stats.values.teams import Attacks, MatchUpSheet, TeamEvening, TeamMember, TeamSheet

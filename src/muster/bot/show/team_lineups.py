@@ -4,7 +4,8 @@ from typing import Final
 
 from muster.bot import text
 from muster.bot.pages import Answer, Page, Table, in_pages, in_parts
-from muster.bot.show.team_words import about, cells, filled, iso, matches, nothing, percent, points, record, who
+from muster.bot.show.player_words import about, who
+from muster.bot.show.team_words import cells, filled, iso, matches, nothing, percent, points, record
 from muster.stats.values.teams import Lineup, Meeting, Night, TeamHistory, TeamsOf, Versus
 
 _ENTRIES: Final = 6

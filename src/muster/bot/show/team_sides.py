@@ -7,8 +7,9 @@ import msgspec
 
 from muster.bot import text
 from muster.bot.pages import Answer, Page, Table, in_pages, in_parts
+from muster.bot.show.player_words import about, shown
 from muster.bot.show.team_evening import definitions
-from muster.bot.show.team_words import about, label, nothing, percent, shown
+from muster.bot.show.team_words import label, nothing, percent
 from muster.stats.metrics import METRICS
 from muster.stats.values import Totals
 from muster.stats.values.teams import Attacks, FastAttack, MapAttacks, Objectives, Sides, SideSheet

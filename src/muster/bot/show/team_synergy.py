@@ -5,7 +5,8 @@ from typing import Final
 
 from muster.bot import text
 from muster.bot.pages import Answer, Page, in_pages
-from muster.bot.show.team_words import about, matches, nothing, percent, record, signed, who
+from muster.bot.show.player_words import about, signed, who
+from muster.bot.show.team_words import matches, nothing, percent, record
 from muster.stats.formulas import NO_DATA
 from muster.stats.values.teams import BestPairs, Pair, Share, Synergy, Tally
 

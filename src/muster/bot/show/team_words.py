@@ -7,11 +7,10 @@ from rich.cells import cell_len
 
 from muster.bot import text
 from muster.bot.pages import GREY, Answer, said
-from muster.bot.show.board import scope as scope_words
+from muster.bot.show.player_words import about, wider
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
-from muster.stats.values import PlayerRef, Record, Scope, Totals
-from muster.stats.values.common import EVERYTHING
+from muster.stats.values import PlayerRef, Record, Scope
 from muster.stats.values.teams import Tally
 
 LABELS: Final = {
@@ -22,22 +21,10 @@ LABELS: Final = {
 }
 """Metrics whose title is too long for a table."""
 
-LONGEST: Final = 40
-
-
-def who(player: PlayerRef) -> str:
-    """A player in running text."""
-    return text.called(player.name, player.key, LONGEST)
-
 
 def label(key: str) -> str:
     """A metric as tables call it."""
     return LABELS.get(key) or METRICS[key].title
-
-
-def shown(key: str, totals: Totals) -> str:
-    """A metric's value of these sums."""
-    return METRICS[key].show(METRICS[key].of(totals))
 
 
 def record(results: Record) -> str:
@@ -60,19 +47,9 @@ def percent(value: float | None, decimals: int = 0) -> str:
     return NO_DATA if value is None else f"{value:.{decimals}f}%"
 
 
-def signed(value: float | None) -> str:
-    """A difference with its sign; `–` where unknown."""
-    return NO_DATA if value is None else f"{round(value) + 0:+d}".replace("-", "−")
-
-
 def iso(day: int) -> str:
     """YYYYMMDD as 2025-10-12."""
     return f"{day // 10000}-{day // 100 % 100:02}-{day % 100:02}"
-
-
-def about(scope: Scope, *more: str) -> str:
-    """The quiet line under a title."""
-    return "-# " + " · ".join((scope_words(scope), *(part for part in more if part)))
 
 
 def filled(names: Iterable[str], *, indent: int = 2, width: int = text.WIDTH) -> list[str]:
@@ -97,8 +74,4 @@ def cells(players: Iterable[PlayerRef]) -> list[str]:
 
 def nothing(title: str, scope: Scope, words: str) -> Answer:
     """Instead of an answer there is nothing for: what there is none of, and how to ask for more."""
-    narrowed = ["`period: all`"] if scope.period.name != "all" else []
-    narrowed += ["no `map:`"] if scope.map else []
-    narrowed += ["no `server:`"] if scope.server else []
-    hint = f" Ask again with {' and '.join(narrowed)}." if scope != EVERYTHING else ""
-    return said(title, f"{about(scope)}\n{words}{hint}", colour=GREY)
+    return said(title, f"{about(scope)}\n{words} {wider(scope)}".rstrip(), colour=GREY)

@@ -6,9 +6,10 @@ from typing import Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from muster.cli.show import figures, style, text, words
+from muster.cli.show import figures, sides, style, text
 from muster.cli.show.grid import Column, Grid, Row, Section
 from muster.cli.show.pieces import Facts, card, page, remark
+from muster.stats import words
 from muster.stats.values import MatchPage, MatchPlayer, RoundHead, TeamReport
 
 _OTHER: Final = {"A": "B", "B": "A"}
@@ -33,7 +34,7 @@ def render(value: MatchPage) -> RenderableType:
 
 
 def _head(value: MatchPage) -> RenderableType:
-    score = Text.assemble(words.team("A"), f" {value.team_a.score} : {value.team_b.score} ", words.team("B"))
+    score = Text.assemble(sides.team("A"), f" {value.team_a.score} : {value.team_b.score} ", sides.team("B"))
     title = text.joined(Text(text.plain(value.map), style.TITLE), score)
     first, second = value.rounds
     second_attackers = _OTHER.get(value.first_attackers, "")
@@ -50,12 +51,12 @@ def _head(value: MatchPage) -> RenderableType:
 
 def _round(head: RoundHead, attackers: str) -> Text:
     told = Text(words.told(head), style.HEAD)
-    return Text.assemble(f"Round {head.round}: ", words.team(attackers), " attacked: ", told)
+    return Text.assemble(f"Round {head.round}: ", sides.team(attackers), " attacked: ", told)
 
 
 def _team(report: TeamReport, leaders: Mapping[str, int]) -> Section:
     title = text.joined(
-        words.team(report.team), f"{report.score} points", Text(report.result.value, style.RESULTS[report.result])
+        sides.team(report.team), f"{report.score} points", Text(report.result.value, style.RESULTS[report.result])
     )
     title.stylize_before(style.HEAD)
     rows = [_player(player, leaders) for player in report.players]

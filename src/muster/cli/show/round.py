@@ -6,10 +6,11 @@ from typing import Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from muster.cli.show import figures, style, text, words
+from muster.cli.show import figures, sides, style, text
 from muster.cli.show.figures import Figure
 from muster.cli.show.grid import Column, Grid, Row, Section
 from muster.cli.show.pieces import Facts, card, page, remark
+from muster.stats import words
 from muster.stats.values import RoundPage, RoundPlayer, SideReport, Totals
 
 _FIGURES: Final = (*figures.LINE, Figure("team_damage_given", 11), Figure("xp", 12))
@@ -50,7 +51,7 @@ def _head(value: RoundPage, players: int) -> RenderableType:
     head = value.head
     title = text.joined(Text(text.plain(head.map), style.TITLE), f"round {head.round}", words.told(head))
     facts: list[Text | str] = [
-        words.won(head),
+        sides.won(head),
         f"{text.minute(head.played_at)} UTC",
         text.counted(players, "player"),
         text.plain(head.config),
@@ -70,7 +71,7 @@ def _doubts(flags: tuple[str, ...]) -> str:
 def _side(report: SideReport, leaders: Mapping[str, int], valid: bool) -> Section:
     result = Text(report.result.value, style.RESULTS[report.result]) if report.result else ""
     role = "attacked" if report.attacks else "defended"
-    title = text.joined(words.side(report.side), words.team(report.team), role, result)
+    title = text.joined(sides.side(report.side), sides.team(report.team), role, result)
     title.stylize_before(style.HEAD)
     rows = [_player(player, leaders, valid) for player in report.players]
     total = _sums("Total", report.totals) if len(rows) > 1 else None

@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from muster.cli.show import figures, style, text, words
+from muster.cli.show import figures, sides, style, text
 from muster.cli.show.figures import Figure
 from muster.cli.show.grid import Column, Grid, Row, Section
 from muster.cli.show.pieces import Facts, card, heading, names, page, remark
@@ -46,7 +46,7 @@ def _head(value: SessionOverview) -> RenderableType:
 
 def _match_up(up: MatchUp, of: int) -> Iterator[RenderableType]:
     label = f"Match-up {up.match_up}: " if of > 1 else ""
-    score = Text.assemble(label, words.team("A"), f" {up.score_a} : {up.score_b} ", words.team("B"))
+    score = Text.assemble(label, sides.team("A"), f" {up.score_a} : {up.score_b} ", sides.team("B"))
     score.stylize_before(style.HEAD)
     maps = f"maps {up.maps_won_a} : {up.maps_won_b}" + (f", {up.maps_drawn} drawn" if up.maps_drawn else "")
     yield Text()
@@ -83,7 +83,7 @@ def _players(value: SessionOverview) -> list[RenderableType]:
 
 
 def _heading(team: str, other: str) -> Text:
-    title = words.team(team) if team else Text(other)
+    title = sides.team(team) if team else Text(other)
     title.stylize_before(style.HEAD)
     return title
 

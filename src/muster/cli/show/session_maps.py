@@ -5,9 +5,10 @@ from itertools import groupby
 from rich.console import RenderableType
 from rich.text import Text
 
-from muster.cli.show import style, text, words
+from muster.cli.show import sides, style, text
 from muster.cli.show.grid import Column, Grid, Row, Section
 from muster.cli.show.pieces import heading, page, remark
+from muster.stats import words
 from muster.stats.formulas import NO_DATA
 from muster.stats.values import PlayedMap, SessionOverview
 
@@ -55,9 +56,9 @@ def _by_team(one: PlayedMap) -> dict[str, Text]:
     """The outcome of each team's attack."""
     match one.first_attackers:
         case "A":
-            return {"A": words.outcome(one.first), "B": words.outcome(one.second)}
+            return {"A": sides.outcome(one.first), "B": sides.outcome(one.second)}
         case "B":
-            return {"A": words.outcome(one.second), "B": words.outcome(one.first)}
+            return {"A": sides.outcome(one.second), "B": sides.outcome(one.first)}
         case _:
             return {}
 
@@ -67,13 +68,13 @@ def _winner(one: PlayedMap) -> Text:
         return Text(NO_DATA)
     if one.score_a == one.score_b:
         return Text("drawn")
-    return words.team("A" if one.score_a > one.score_b else "B")
+    return sides.team("A" if one.score_a > one.score_b else "B")
 
 
 def _remark(one: PlayedMap) -> str:
     """What is wrong, and the rounds where no team is known."""
     heads = [head for head in (one.first, one.second) if head is not None]
-    untold = [f"round {head.round}: {words.outcome(head)}" for head in heads] if not one.first_attackers else []
+    untold = [f"round {head.round}: {sides.outcome(head)}" for head in heads] if not one.first_attackers else []
     wrong = list(dict.fromkeys(why for head in heads if (why := words.why_not(head))))
     if not all(head.valid for head in heads) and not wrong:
         wrong = ["not counted"]

@@ -1,6 +1,5 @@
 """Values as text: foreign names made harmless, clocks, days, changes."""
 
-import unicodedata
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,41 +7,10 @@ from rich.text import Text
 
 from muster.stats.formulas import NO_DATA
 from muster.stats.values import PlayerRef, Record, Scope
+from muster.stats.words import clock as clock
+from muster.stats.words import plain as plain
 
-_INVISIBLE: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f\u034f\u17b4\u17b5")
-_UNWANTED: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
-_TO_THE_RIGHT: Final = "\u200e"
-_MARKS = 2
 _PERIODS: Final = {"all": "all time", "week": "this week", "month": "this month", "season": "this season"}
-
-
-def plain(text: str) -> str:
-    """Foreign text without what acts on a terminal or hides on it: controls, escapes, overrides of direction.
-
-    Line breaks and tabs become spaces. Of a pile of accents on one letter two stay. Text with letters written to
-    the left ends with a mark that keeps the figures after it in their place.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    kept = [" " if char in "\n\r\t\v\f\u2028\u2029\x85" else char for char in text if _shown(char)]
-    result = "".join(_without_piles(kept))
-    if any(unicodedata.bidirectional(char) in ("R", "AL") for char in result):
-        result += _TO_THE_RIGHT
-    return result
-
-
-def _shown(char: str) -> bool:
-    return char in "\n\r\t\v\f\x85" or (unicodedata.category(char) not in _UNWANTED and char not in _INVISIBLE)
-
-
-def _without_piles(chars: list[str]) -> list[str]:
-    kept: list[str] = []
-    pile = 0
-    for char in chars:
-        pile = pile + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-        if pile <= _MARKS:
-            kept.append(char)
-    return kept
 
 
 def name(player: PlayerRef) -> str:
@@ -62,14 +30,6 @@ def change(value: float | None, decimals: int = 0) -> str:
         return NO_DATA
     shown = f"{value:+,.{decimals}f}"
     return shown if any(digit in shown for digit in "123456789") else shown[1:]
-
-
-def clock(seconds: float | None) -> str:
-    """A round's time as M:SS, fractions cut off as the game's own clock does."""
-    if seconds is None:
-        return NO_DATA
-    minutes, rest = divmod(int(round(seconds, 3)), 60)
-    return f"{minutes}:{rest:02d}"
 
 
 def span(seconds: float) -> str:
