@@ -65,18 +65,19 @@ def test_a_wrong_url_is_an_error_that_names_the_right_form(text: str, message: s
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "cure"),
     [
-        "postgresql://me:hunter2@127.0.0.1:1/muster",
-        "postgresql://me:hunter2@host.invalid/muster",
-        "postgresql://me:hunter2@/muster?host=/nowhere",
+        ("postgresql://me:hunter2@127.0.0.1:1/muster", "is PostgreSQL running there"),
+        ("postgresql://me:hunter2@host.invalid/muster", "check the host's name"),
+        ("postgresql://me:hunter2@/muster?host=/nowhere", "is its socket in that folder"),
     ],
 )
-async def test_a_database_out_of_reach_is_named_without_its_password(url: str) -> None:
+async def test_a_database_out_of_reach_is_named_with_its_cure_and_without_its_password(url: str, cure: str) -> None:
     async with Store(parse_url(url)) as store:
         for attempt in (upgrade, check):
             with pytest.raises(StoreError, match="can't use the database") as refused:
                 await attempt(store)
+            assert cure in str(refused.value)
             assert "hunter2" not in str(refused.value)
             assert "\n" not in str(refused.value)
 
@@ -93,7 +94,7 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     before, threads = path.read_bytes(), threading.active_count()
     try:
         async with Store(parse_url(str(path))) as store:
-            with pytest.raises(StoreError, match="file is not a database"):
+            with pytest.raises(StoreError, match="file is not a database; choose another file with --db"):
                 await upgrade(store)
         assert path.read_bytes() == before
         assert threading.active_count() == threads
