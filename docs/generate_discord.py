@@ -13,6 +13,7 @@ from typing import Any
 from discord.ext import commands
 
 from muster.bot.client import MusterBot
+from muster.bot.usage import describe
 from muster.config import load
 from muster.rounds.importer import Importer, find
 from muster.rounds.simulate import simulate
@@ -69,7 +70,7 @@ async def ask_everything(folder: Path) -> str:
         with pointed_at(sim):
             bot = MusterBot(settings, store, **QUICK)
             async with running(bot, sim.token):
-                parts = [HEAD]
+                parts = [HEAD, *_table(bot)]
                 for cog in bot.cogs.values():
                     parts.append(f"## {cog.qualified_name}\n\n{cog.description}\n")
                     for command in _commands(cog):
@@ -82,6 +83,18 @@ HEAD = """# Commands in Discord
 Every command with a real answer, asked of a bot that holds four invented evenings. All of them work typed, as here, and
 as slash commands. `python -m docs.generate_discord` writes this page.
 """
+
+
+def _table(bot: MusterBot) -> Iterator[str]:
+    """Every command on a line: how it is typed, and what it answers."""
+    yield "| typed or chosen | answers |\n|---|---|"
+    for cog in bot.cogs.values():
+        for command in _commands(cog):
+            info = describe(command)
+            also = f" (also `!{'`, `!'.join(info.aliases)}`)" if info.aliases else ""
+            typed = f"!{info.typed}".replace("|", "\\|")
+            yield f"| [`{typed}`](#{info.name}){also} | {info.about} |"
+    yield ""
 
 
 def _commands(cog: commands.Cog) -> Iterator[Any]:
