@@ -12,6 +12,7 @@ from muster.announce.waiting import first_of
 from muster.collect.folder import watch
 from muster.collect.steady import collect
 from muster.community.days import DayRule
+from muster.community.members import Snapshots
 from muster.community.recorder import Recorder
 from muster.community.spill import Spill
 from muster.config import Settings, default_database
@@ -83,7 +84,9 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
         wake = sender.wake
         discord = [Part("sender of posts", sender.run, 5.0), Part("Discord bot", online.run, 2.5)]
         if recorder is not None:
-            discord.append(Part("message counter", recorder.run, 2.5))
+            rule = DayRule(settings.timezone, settings.day_cutoff_hour)
+            snapshots = Snapshots(store, lambda *_: rule, online.communities, online.members)
+            discord += [Part("message counter", recorder.run, 2.5), Part("counts of members", snapshots.run)]
     for server in settings.servers:
         if server.folder:
             importer = importer_of(settings, store, servers(settings, server.name))

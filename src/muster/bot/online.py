@@ -6,12 +6,15 @@ from typing import Any, Final
 import aiohttp
 import discord
 import structlog
+from discord.backoff import ExponentialBackoff
 
 from muster.announce.waiting import first_of
 from muster.bot.client import MusterBot
+from muster.bot.source import community_of
 from muster.bot.warm import warm
 from muster.community.recorder import Recorder
 from muster.config import Settings
+from muster.model.chat import Community
 from muster.ops.parts import Misconfigured
 from muster.store.engine import Store, StoreError
 
@@ -21,6 +24,9 @@ FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
 """Seconds between two attempts to log in: doubled each time."""
 
+LONGEST_EXPONENT: Final = 4
+"""A pause before a shard is connected again takes up to 2 to this power, in seconds."""
+
 SCOPES: Final = "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands"
 
 TOKEN_REFUSED: Final = 4004
@@ -29,6 +35,17 @@ SHARDING_REQUIRED: Final = 4011
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 """Nobody speaks here: libraries for voice are not missed."""
+
+
+class Patience(ExponentialBackoff[Any]):
+    """The library's pauses between attempts to reconnect, without those of up to 17 minutes."""
+
+    def __init__(self, base: int = 1, *, integral: Any = False) -> None:
+        super().__init__(base, integral=integral)
+        self._max = LONGEST_EXPONENT
+
+
+discord.shard.ExponentialBackoff = Patience  # type: ignore[attr-defined]
 
 _PASSING: Final = (OSError, aiohttp.ClientError, discord.GatewayNotFound, StoreError)
 
@@ -49,6 +66,23 @@ class Online:
         while self._bot is None:
             await self._in.wait()
         return self._bot
+
+    def communities(self) -> list[Community]:
+        """The servers the bot is on, as far as Discord has told of them."""
+        if self._bot is None or not self._bot.is_ready():
+            return []
+        return [community_of(guild) for guild in self._bot.guilds if not guild.unavailable]
+
+    async def members(self, community: Community) -> int | None:
+        """How many members a server has; None where Discord does not answer."""
+        if self._bot is None:
+            return None
+        try:
+            guild = await self._bot.fetch_guild(int(community.key), with_counts=True)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("members can't be counted now", guild=community.key, error=str(error))
+            return None
+        return guild.approximate_member_count
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stays online until it is stopped. Raises Misconfigured for what only a person can set right."""

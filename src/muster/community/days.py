@@ -26,11 +26,9 @@ class DayRule:
         """The day a moment belongs to."""
         return (moment.astimezone(self._zone) - timedelta(hours=self.cutoff_hour)).date()
 
-    def next_cutoff(self, moment: datetime) -> datetime:
-        """When the day that `moment` belongs to ends, in UTC."""
-        tomorrow = self.day(moment) + timedelta(days=1)
-        begins = datetime(tomorrow.year, tomorrow.month, tomorrow.day, self.cutoff_hour, tzinfo=self._zone)
-        return begins.astimezone(UTC)
+    def begin(self, day: date) -> datetime:
+        """When a day begins, in UTC."""
+        return datetime(day.year, day.month, day.day, self.cutoff_hour, tzinfo=self._zone).astimezone(UTC)
 
     def _of_quarter(self, quarter: int) -> tuple[int, int]:
         local = datetime.fromtimestamp(quarter * _QUARTER / 1000, self._zone)

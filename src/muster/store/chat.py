@@ -203,6 +203,13 @@ async def put_member_counts(writer: Writer, rows: Sequence[tuple[str, date, int,
     await writer.upsert(user_counts, full, {name: f"new.{name}" for name in ("user_count", "created_at", "late")})
 
 
+async def member_days(reader: Reader, since: date) -> set[tuple[str, date]]:
+    """Communities and dates from `since` on whose members are counted."""
+    u = user_counts.c
+    rows = await reader.all(sa.select(u.server_id, u.date).where(u.date >= since))
+    return {(key, day) for key, day in rows}
+
+
 async def set_aside(writer: Writer, source: str, rows: Sequence[tuple[bytes, str]]) -> None:
     """Keeps rows that can't be stored, with the reason of each."""
     first = int(await writer.scalar(sa.select(sa.func.coalesce(sa.func.max(quarantine.c.id), 0)))) + 1
