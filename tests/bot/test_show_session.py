@@ -211,7 +211,7 @@ def heads(count: int) -> SessionList:
 def test_the_history() -> None:
     answer = history(heads(2), EVERYTHING)
     told = (
-        "-# all time · days are the servers' own · maps: played both ways\n```\n"
+        "-# all time · latest first · days are the servers' own · maps: played both ways\n```\n"
         "day            rds maps plrs     length\n"
         "Sun 2025-10-26   1    9   12 2 h 35 min\n"
         "Sun 2025-10-26   2    9   12 2 h 35 min\n```"

@@ -340,7 +340,7 @@ def test_history() -> None:
         Night(SESSION, 2, "host", 20251025, "B", Tally(Record(1, 0, 0), 2, 0), ()),
     )
     assert only(team_lineups.history(TeamHistory(ANN, EVERYTHING, nights, 2))).split("\n") == [
-        "-# all time · 2 match-ups",
+        "-# all time · 2 match-ups · latest first",
         "```",
         "evening       team W–D–L points",
         "2025-10-26       A 3–1–2    7:5",

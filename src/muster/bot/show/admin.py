@@ -114,7 +114,7 @@ def recent_imports(found: Sequence[FileRow], now: datetime) -> Answer:
         what = STATUS.get(row.status, row.status)
         lines += (_file_line(row), text.fit(f"  {what} · {ago(row.processed_at, now)} · {text.cell(row.server)}", 40))
     lines = [line.rstrip() for line in lines]
-    return Answer(in_pages("Recent imports", lines, rows=_TWO_LINES))
+    return Answer(in_pages("Recent imports", lines, above="-# latest first", rows=_TWO_LINES))
 
 
 def _file_line(row: FileRow) -> str:

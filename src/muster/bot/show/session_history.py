@@ -37,9 +37,10 @@ def _page(
     left = [f"{text.number(more)} earlier ones: name a month"] if more > 0 else []
     footer = [text.counted(found.total, "session"), *left]
     footer += [f"page {number} of {of}"] if of > 1 else []
+    above = f"-# {scope_words(asked)} · latest first · days are the servers' own · maps: played both ways"
     return Page(
         "Gaming sessions",
-        f"-# {scope_words(asked)} · days are the servers' own · maps: played both ways\n{text.block(lines)}",
+        f"{above}\n{text.block(lines)}",
         footer=" · ".join(footer),
         options=tuple(_option(head) for head in heads if len(head.session_id) <= LONGEST_VALUE),
     )

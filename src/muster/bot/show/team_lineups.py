@@ -26,7 +26,7 @@ def history(found: TeamHistory) -> Answer:
         title,
         entries,
         head=(head,),
-        above=about(found.scope, f"{left}{text.counted(found.total, 'match-up')}"),
+        above=about(found.scope, f"{left}{text.counted(found.total, 'match-up')}", "latest first"),
         footer="maps won, drawn, lost by his team; with whom, most matches first",
         rows=_ENTRIES,
     )
