@@ -4,8 +4,10 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import discord
 import pytest
 
+from muster.bot import online
 from tests.app.outage import database_away, discord_away
 from tests.app.restarts import Restartable, restartable
 from tests.conftest import IN_CI
@@ -19,6 +21,13 @@ def server() -> Iterator[Restartable]:
             yield server
     except PostgresUnavailable as error:
         (pytest.fail if IN_CI else pytest.skip)(f"PostgreSQL cannot be started: {error}")
+
+
+def test_pauses_between_attempts_stay_short() -> None:
+    """The library's own grow up to 17 minutes: a bot that stays away long after Discord is back."""
+    pauses = discord.shard.ExponentialBackoff()  # type: ignore[attr-defined]
+    assert isinstance(pauses, online.Patience)
+    assert max(pauses.delay() for _ in range(500)) <= 16
 
 
 async def test_discord_away(sqlite_url: str, tmp_path: Path) -> None:
