@@ -16,7 +16,7 @@ LINKED := $(VENV)/.linked-$(call checksum,pyproject.toml requirements.lock)-$(fi
 COMPILED := $(VENV)/.compiled
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-discord test lint format bench lock clean
+.PHONY: help install demo demo-discord test lint format bench soak lock clean
 
 help: ## this list
 	@echo "Muster, from a fresh clone: make demo"
@@ -47,6 +47,9 @@ format: install ## lay out the code, mend what ruff can mend
 
 bench: install ## the benchmarks
 	$(BIN)/python -m bench $(ARGS)
+
+soak: install ## a busy Discord in which everything breaks, every message counted (minutes)
+	$(BIN)/python -m tests.community.soak $(ARGS)
 
 lock: $(BIN)/python ## requirements.lock anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv

@@ -28,7 +28,7 @@ _LATE = 120_000
 """Milliseconds that a platform may take to deliver a message."""
 
 _MOST = 20_000
-"""Messages held in memory while the database is away; more go to disk."""
+"""Messages held in memory; more go to disk until the database has taken them."""
 
 _PORTION = 5_000
 """Messages read back from disk at once."""
@@ -60,7 +60,6 @@ class Recorder:
         self._ready = asyncio.Event()
         self._some = asyncio.Event()
         self._enough = asyncio.Event()
-        self._away = False
         self._read = 0
         self._batches = 0
         self._doubt: Doubt | None = None
@@ -91,7 +90,7 @@ class Recorder:
         self._some.set()
         if len(self._pending) >= self._size:
             self._enough.set()
-        if self._away and len(self._pending) >= _MOST:
+        if len(self._pending) >= _MOST:
             self._spill_pending()
         return True
 
@@ -168,14 +167,12 @@ class Recorder:
                 await self._settle_doubt()
                 await self._store_pending()
             except StoreError as error:
-                self._away = True
                 log.warning("the database is away: messages wait", messages=len(self._pending), error=str(error))
                 if stop.is_set():
                     return
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _PAUSES[min(attempt, len(_PAUSES) - 1)])
             else:
-                self._away = False
                 return
 
     async def _store_pending(self) -> None:
