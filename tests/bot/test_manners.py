@@ -1,11 +1,13 @@
 """How the bot behaves towards those it answers: private refusals, a pace, buttons that are the asker's and end."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
 
-from muster.bot import views
+from muster.bot import context, views
+from muster.bot.pages import Picture
 from muster.bot.rules import BURST
 from tests.bot.admin_room import Room, hostile_round, room, told
 from tests.discord_sim import Message
@@ -89,3 +91,23 @@ async def test_an_answer_without_its_picture(there: Room, monkeypatch: pytest.Mo
         assert "image" not in message.embeds[0]
         assert not message.attachments
         assert "round" in told(message)
+
+
+async def test_what_takes_long_is_seen_to_be_written(there: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = there.bot.draw
+
+    async def slowly(picture: Picture) -> bytes:
+        await asyncio.sleep(0.3)
+        return await draw(picture)
+
+    def writing() -> int:
+        return sum(count for route, count in there.sim.truth.calls.items() if "typing" in route)
+
+    monkeypatch.setattr(context, "PATIENCE", 0.1)
+    await there.typed("!health")
+    before = writing()
+    monkeypatch.setattr(there.bot, "draw", slowly)
+    assert "round" in told(await there.typed("!last_session"))
+    assert writing() == before + 1
+    await asyncio.sleep(0.2)
+    assert writing() == before + 1, "it ends with the answer"

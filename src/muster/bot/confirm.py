@@ -41,6 +41,7 @@ async def tell_privately(ctx: Context, answer: Answer) -> None:
 
 async def whisper(ctx: Context, **options: Any) -> discord.Message:
     """Directly to the author. Raises Refused where he takes no direct messages."""
+    ctx.answered()
     try:
         return await ctx.author.send(**options)
     except discord.Forbidden:

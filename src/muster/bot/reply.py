@@ -45,6 +45,7 @@ async def send(
 
 async def _whisper(ctx: Context, options: dict[str, Any]) -> discord.Message:
     """Directly to the author; where he takes no direct messages, in the channel."""
+    ctx.answered()
     try:
         return await ctx.author.send(**options)
     except discord.Forbidden:
