@@ -182,7 +182,7 @@ class Soak:
         for made in self.sim.truth.by_users():
             channel = Channel(guild, str(made.channel_id), "")
             author = Person(Platform.DISCORD, str(made.author_id), "")
-            yield Message(channel, made.id, author, moment_of(Platform.DISCORD, made.id))
+            yield Message(channel, made.id, author, moment_of(made.id))
 
 
 class Away:

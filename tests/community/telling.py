@@ -30,7 +30,7 @@ def person(key: int, name: str = "") -> Person:
 def said(where: Channel, who: Person, seconds: float, twin: int = 0, **values: Any) -> Message:
     """A message `seconds` after the start; `twin` tells those of one moment apart."""
     at = START + int(seconds * 1000)
-    return Message(where, number_at(Platform.DISCORD, at) + twin, who, at, **values)
+    return Message(where, number_at(at) + twin, who, at, **values)
 
 
 def talk(count: int, seed: int, users: int = 20, channels: int = 6, hours: float = 72) -> list[Message]:

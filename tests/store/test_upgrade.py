@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from muster.model.fields import WEAPONS
 from muster.store.engine import Store, StoreError, parse_url
 from muster.store.schema import metadata
-from muster.store.upgrade import _migrate, check, head, revisions, upgrade
+from muster.store.upgrade import _migrate, check, head, is_compared, revisions, upgrade
 from tests.importer.working import change, finish, opened, query, start
 
 COMPREHENSIVE = """
@@ -38,7 +38,8 @@ async def inspected(store: Store, look: Callable[[sa.Inspector], object]) -> obj
 
 async def test_a_fresh_database_is_the_schema_in_code(db_url: str) -> None:
     def compare(connection: sa.Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        options = {"compare_type": True, "compare_server_default": True, "include_name": is_compared}
+        context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, metadata))
 
     async with opened(db_url) as store, store.engine.connect() as connection:

@@ -90,7 +90,7 @@ class Source:
                 channel=channel,
                 number=number,
                 author=Person(Platform.DISCORD, author["id"], author["username"]),
-                sent_at=moment_of(Platform.DISCORD, number),
+                sent_at=moment_of(number),
                 reply_to=int(reference["message_id"]) if reference and "message_id" in reference else None,
                 mentions=len(data["mentions"]),
                 attachments=len(data["attachments"]),

@@ -69,10 +69,9 @@ class Register:
         community = self._community(channel.community)
         found = self._places.get((community.id, channel.key))
         if found is None:
-            platform = channel.community.platform
-            mark = max(channel.since - 1, number_at(platform, not_before), 0)
+            mark = max(channel.since - 1, number_at(not_before), 0)
             row = ChannelRow(len(self._places) + 1, community.id, channel.key, channel.name, channel.parent, mark)
-            rule = self._rules(platform, community.key)
+            rule = self._rules(channel.community.platform, community.key)
             found = self._places[community.id, channel.key] = Place(row, community, rule, Ledger(mark))
         elif found.row.name != channel.name or found.row.parent != channel.parent:
             found.row = msgspec.structs.replace(found.row, name=channel.name, parent=channel.parent)

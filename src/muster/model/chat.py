@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 NUMBERS_A_MILLISECOND: Final = 1 << 22
-"""Numbers of messages are milliseconds since their platform's epoch, and 22 bits that tell equal moments apart."""
+"""Numbers of messages are milliseconds since an epoch, and 22 bits that tell equal moments apart."""
 
 
 class Platform(StrEnum):
@@ -60,14 +60,15 @@ class Message(msgspec.Struct, frozen=True):
     attachments: int = 0
 
 
-_EPOCHS = {Platform.DISCORD: 1_420_070_400_000}
+EPOCH: Final = 1_420_070_400_000
+"""Milliseconds from 1970 to the moment numbers count from: Discord's, kept for all platforms."""
 
 
-def number_at(platform: Platform, ms: int) -> int:
+def number_at(ms: int) -> int:
     """The first number a message of that moment (milliseconds since 1970) can have."""
-    return max(ms - _EPOCHS.get(platform, 0), 0) * NUMBERS_A_MILLISECOND
+    return max(ms - EPOCH, 0) * NUMBERS_A_MILLISECOND
 
 
-def moment_of(platform: Platform, number: int) -> int:
+def moment_of(number: int) -> int:
     """Milliseconds since 1970 at which a number was given out."""
-    return number // NUMBERS_A_MILLISECOND + _EPOCHS.get(platform, 0)
+    return number // NUMBERS_A_MILLISECOND + EPOCH

@@ -31,9 +31,16 @@ from muster.store.schema import (
     servers,
     weapon_stats,
 )
-from muster.store.upgrade import head, revision
+from muster.store.upgrade import head, is_compared, revision
 
-VIEWS: Final = ("eligible_stats", "match_ups", "player_comprehensive_stats", "session_teams", "team_history")
+VIEWS: Final = (
+    "chat_messages",
+    "eligible_stats",
+    "match_ups",
+    "player_comprehensive_stats",
+    "session_teams",
+    "team_history",
+)
 """The views that the migrations make."""
 
 _F = processed_files.c
@@ -140,7 +147,7 @@ def _look(connection: sa.Connection) -> tuple[list[Any], set[str]]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    configured = MigrationContext.configure(connection, opts={"compare_type": True})
+    configured = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_compared})
     return list(compare_metadata(configured, metadata)), set(sa.inspect(connection).get_view_names())
 
 
@@ -315,6 +322,7 @@ _SQLITE_NAMES: Final = sa.text(
 _POSTGRESQL_NAMES: Final = sa.text(
     "SELECT relname AS name, relkind IN ('v', 'm') AS is_view FROM pg_class "
     "WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm') "
+    "AND NOT relispartition "
     'ORDER BY is_view, relname COLLATE "C"'
 )
 _SQLITE_SIZES: Final = sa.text(
@@ -322,7 +330,9 @@ _SQLITE_SIZES: Final = sa.text(
     "LEFT JOIN sqlite_master m ON m.name = s.name WHERE s.aggregate = TRUE GROUP BY 1 ORDER BY 2 DESC, 1"
 )
 _POSTGRESQL_SIZES: Final = sa.text(
-    "SELECT relname AS name, pg_total_relation_size(oid) AS size FROM pg_class "
-    "WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'm') "
+    "SELECT relname AS name, CASE WHEN relkind = 'p' THEN "
+    "(SELECT coalesce(sum(pg_total_relation_size(relid)), 0) FROM pg_partition_tree(oid)) "
+    "ELSE pg_total_relation_size(oid) END AS size FROM pg_class "
+    "WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'm') AND NOT relispartition "
     'ORDER BY size DESC, relname COLLATE "C"'
 )

@@ -24,6 +24,7 @@ from muster.store.schema.chat import (
     user_totals,
     users,
 )
+from muster.store.schema.log import chat_log, chat_logging_config
 from muster.store.schema.rounds import (
     ALL_MAPS,
     ALL_MONTHS,
@@ -53,6 +54,8 @@ __all__ = [
     "UtcTime",
     "bot_config",
     "channels",
+    "chat_log",
+    "chat_logging_config",
     "chat_sessions",
     "communities",
     "data_version",
