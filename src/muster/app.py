@@ -11,9 +11,11 @@ from muster.announce.news import Announcer
 from muster.announce.waiting import first_of
 from muster.collect.folder import watch
 from muster.collect.steady import collect
+from muster.community.archive import Archive
 from muster.community.days import DayRule
 from muster.community.members import Snapshots
 from muster.community.recorder import Recorder
+from muster.community.retention import Retention
 from muster.community.spill import Spill
 from muster.config import Settings, default_database
 from muster.ops.alone import alone
@@ -87,6 +89,8 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
             rule = DayRule(settings.timezone, settings.day_cutoff_hour)
             snapshots = Snapshots(store, lambda *_: rule, online.communities, online.members)
             discord += [Part("message counter", recorder.run, 2.5), Part("counts of members", snapshots.run)]
+            retention = Retention(store, archive_of(settings))
+            discord.append(Part("retention of the chat log", retention.run))
     for server in settings.servers:
         if server.folder:
             importer = importer_of(settings, store, servers(settings, server.name))
@@ -100,6 +104,11 @@ def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Impor
     if settings.stats_channel_id is None:
         return Importer(store, choice)
     return Importer(store, choice, Announcer(settings.stats_channel_id, max_age(settings)).on_taken)
+
+
+def archive_of(settings: Settings) -> Archive | None:
+    """Where kept messages go before they are deleted here."""
+    return Archive(settings.chat_archive) if settings.chat_archive else None
 
 
 def recorder_of(settings: Settings, store: Store) -> Recorder:

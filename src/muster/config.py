@@ -127,9 +127,15 @@ class Settings(BaseSettings):
         int,
         Field(description="hour of the day, in `timezone`, at which a day of messages and members begins", ge=0, le=23),
     ] = Field(0, validation_alias=_own("day_cutoff_hour"))
+    chat_archive: Annotated[
+        str | None, Field(description="folder or s3:// address that kept messages are archived to before they go")
+    ] = Field(None, validation_alias=_own("chat_archive"))
     announce_max_age_hours: Annotated[
         float, Field(description="older rounds are stored, not posted: a backfill does not flood the channel", ge=0)
     ] = Field(6.0, validation_alias=_own("announce_max_age_hours"))
+    announce_achievements: Annotated[
+        bool, Field(description="post what players reach with a round, such as their 500th kill: each once")
+    ] = Field(False, validation_alias=_own("announce_achievements"))
     chart_workers: Annotated[int, Field(description="processes that draw pictures", ge=1)] = Field(
         1, validation_alias=_own("chart_workers")
     )

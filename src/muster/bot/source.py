@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from muster.community.recorder import Recorder
 from muster.community.register import Place
-from muster.model.chat import Channel, Community, Message, Person, Platform, moment_of
+from muster.model.chat import Channel, Community, Deleted, Edited, Message, Person, Platform, moment_of
 
 log = structlog.get_logger("muster.bot")
 
@@ -60,6 +60,14 @@ class Source:
 
         self._marks = (prefix, f"<@{self._bot.application_id}>", f"<@!{self._bot.application_id}>")
         parsers["MESSAGE_CREATE"] = heard
+        for name, changed in (
+            ("MESSAGE_UPDATE", self.hear_edit),
+            ("MESSAGE_DELETE", self.hear_delete),
+            ("MESSAGE_DELETE_BULK", self.hear_delete),
+            ("CHANNEL_DELETE", self.hear_channel_gone),
+            ("THREAD_DELETE", self.hear_channel_gone),
+        ):
+            parsers[name] = _first(changed, parsers[name])
         self._recorder.open_gaps()
         for listener in (
             self.on_shard_disconnect,
@@ -91,11 +99,31 @@ class Source:
                 number=number,
                 author=Person(Platform.DISCORD, author["id"], author["username"]),
                 sent_at=moment_of(number),
+                text=data["content"] or None,
                 reply_to=int(reference["message_id"]) if reference and "message_id" in reference else None,
                 mentions=len(data["mentions"]),
                 attachments=len(data["attachments"]),
             )
         )
+
+    def hear_edit(self, data: Mapping[str, Any]) -> None:
+        """A message says something else. Discord also tells so when a link has got its preview."""
+        channel = self._channel(int(data["channel_id"]))
+        if channel is not None and data.get("content"):
+            self._recorder.change(Edited(channel, int(data["id"]), data["content"]))
+
+    def hear_delete(self, data: Mapping[str, Any]) -> None:
+        """One message is gone, or many at once."""
+        channel = self._channel(int(data["channel_id"]))
+        if channel is not None:
+            numbers = data["ids"] if "ids" in data else [data["id"]]
+            self._recorder.change(Deleted(channel, tuple(map(int, numbers))))
+
+    def hear_channel_gone(self, data: Mapping[str, Any]) -> None:
+        """A channel is gone, and everything in it."""
+        channel = self._channel(int(data["id"]))
+        if channel is not None:
+            self._recorder.change(Deleted(channel, None))
 
     def _channel(self, channel_id: int) -> Channel | None:
         """A channel as the model has it; None for one that is not counted, and for private conversations."""
@@ -258,6 +286,16 @@ class Source:
                 self.hear(data)
             if len(page) < _PAGE:
                 return
+
+
+def _first(ours: Callable[[dict[str, Any]], None], theirs: Callable[[dict[str, Any]], None]) -> Any:
+    """Both, ours first: the library may forget what an event is about."""
+
+    def both(data: dict[str, Any]) -> None:
+        ours(data)
+        theirs(data)
+
+    return both
 
 
 def community_of(guild: discord.Guild) -> Community:

@@ -1,14 +1,16 @@
 """Counting a batch of messages: one transaction, additive, all or nothing."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from muster.community.days import date_of
 from muster.community.fold import SESSION_GAP, Delta, Said, Span, clusters, fold
+from muster.community.policies import Policies
 from muster.community.register import Newcomers, Place, Register
 from muster.model.chat import Message
-from muster.store import chat
+from muster.store import chat, log
 from muster.store.chat import SessionRow
 from muster.store.engine import Writer
 
@@ -16,8 +18,13 @@ Taken = tuple[Place, Message]
 """A message and the place whose ledger took it."""
 
 
-async def count(writer: Writer, register: Register, batch: Sequence[Taken], marks: Mapping[Place, int]) -> Newcomers:
-    """Adds messages to everything that is counted. `marks`: where the marks of these channels may stand then."""
+async def count(
+    writer: Writer, register: Register, policies: Policies, batch: Sequence[Taken], marks: Mapping[Place, int]
+) -> Newcomers:
+    """Adds messages to everything that is counted, and keeps the texts that policies want.
+
+    `marks`: where the marks of these channels may stand then.
+    """
     standing = {place: place.row.mark for place, _ in batch} | dict(marks)
     stored = await register.put(writer, standing.items(), [message.author for _, message in batch])
     delta = fold(_said(batch, stored))
@@ -27,7 +34,39 @@ async def count(writer: Writer, register: Register, batch: Sequence[Taken], mark
     await chat.note_recent(writer, beyond, moved)
     await _add(writer, delta, places)
     await _join_sessions(writer, delta.spans, places)
+    await log.add_texts(writer, _texts(policies, batch, stored))
+    for place in places.values():
+        if policies.is_unbound(place.community.platform, place.row.name) and register.is_only(place):
+            await log.bind(writer, place.community.platform, place.row.name, place.row.key)
     return stored
+
+
+def _texts(
+    policies: Policies, batch: Sequence[Taken], stored: Newcomers
+) -> list[tuple[int, int, int, str, float | None, str | None]]:
+    """What was written where the policies want it kept, as rows of the log."""
+    rows: list[tuple[int, int, int, str, float | None, str | None]] = []
+    for place, message in batch:
+        rate = kept_at(policies, place, message)
+        if rate is not None and message.text:
+            user = stored.users[message.author.platform, message.author.key].user_id
+            row = place.row.id, message.number, user, message.text, None if rate == 1 else rate, _about(message)
+            rows.append(row)
+    return rows
+
+
+def kept_at(policies: Policies, place: Place, message: Message) -> float | None:
+    """The sampling rate a message's text is kept at; None where it is not."""
+    row = place.row
+    policy = policies.of(place.community.platform, row.key, row.name, row.parent)
+    return policies.rate(policy, message.number, reply=message.reply_to is not None)
+
+
+def _about(message: Message) -> str | None:
+    """What is known of a message beside its text, as JSON; None where there is nothing."""
+    about = {"reply_to": message.reply_to, "mentions": message.mentions, "attachments": message.attachments}
+    told = {name: value for name, value in about.items() if value}
+    return json.dumps(told, separators=(",", ":")) if told else None
 
 
 def _said(batch: Sequence[Taken], stored: Newcomers) -> list[Said]:

@@ -10,14 +10,16 @@ from contextlib import suppress
 import msgspec
 import structlog
 
-from muster.community.counting import Taken, count
+from muster.community import policies
+from muster.community.counting import Taken, count, kept_at
+from muster.community.policies import Policies
 from muster.community.register import Newcomers, Place, Register, Rules
 from muster.community.spill import Spill
-from muster.model.chat import Channel, Community, Message
-from muster.store import chat
+from muster.model.chat import Channel, Community, Deleted, Edited, Message
+from muster.store import chat, log
 from muster.store.engine import RowRefused, Store, StoreError
 
-log = structlog.get_logger("muster.community")
+logger = structlog.get_logger("muster.community")
 
 FLUSH_SIZE = 500
 FLUSH_SECONDS = 1.0
@@ -62,6 +64,9 @@ class Recorder:
         self._enough = asyncio.Event()
         self._read = 0
         self._batches = 0
+        self._policies: Policies | None = None
+        self._changes: list[Edited | Deleted] = []
+        self._gone: dict[tuple[str, int], float] = {}
         self._doubt: Doubt | None = None
         self._whole: dict[str, Community] = {}
 
@@ -86,6 +91,8 @@ class Recorder:
         place = self._place(message.channel)
         if not place.ledger.take(message.number):
             return False
+        if self._gone and (message.channel.key, message.number) in self._gone:
+            message = msgspec.structs.replace(message, text=None)
         self._pending.append((place, message))
         self._some.set()
         if len(self._pending) >= self._size:
@@ -93,6 +100,16 @@ class Recorder:
         if len(self._pending) >= _MOST:
             self._spill_pending()
         return True
+
+    def change(self, change: Edited | Deleted) -> None:
+        """What is kept of messages becomes another, or goes. Counts stay: they were written."""
+        self._changes.append(change)
+        if isinstance(change, Deleted):
+            now = time.monotonic()
+            self._gone = {key: at for key, at in self._gone.items() if now - at < _LATE / 1000}
+            # A message may arrive after the news that it is gone.
+            self._gone |= {(change.channel.key, number): now for number in change.numbers or ()}
+        self._some.set()
 
     def mark(self, channel: Channel) -> int:
         """The number after which a channel's history is to be read."""
@@ -156,9 +173,15 @@ class Recorder:
         """Writes what waits to disk, but for a batch that may be stored already."""
         doubted = self._doubt.ids if self._doubt else frozenset()
         waiting = [taken for taken in self._pending if id(taken) not in doubted]
-        self._spill.add(message for _, message in waiting)
+        self._spill.add(self._without_text(*taken) for taken in waiting)
         self._pending = [taken for taken in self._pending if id(taken) in doubted]
-        log.warning("messages wait on disk for the database", messages=len(waiting))
+        logger.warning("messages wait on disk for the database", messages=len(waiting))
+
+    def _without_text(self, place: Place, message: Message) -> Message:
+        """A message as it may be written to disk: with its text only where that is to be kept."""
+        if message.text is None or (self._policies and kept_at(self._policies, place, message) is not None):
+            return message
+        return msgspec.structs.replace(message, text=None)
 
     async def _flush(self, stop: asyncio.Event) -> None:
         """Stores everything that is pending, trying again while the database is away."""
@@ -166,8 +189,9 @@ class Recorder:
             try:
                 await self._settle_doubt()
                 await self._store_pending()
+                await self._apply_changes()
             except StoreError as error:
-                log.warning("the database is away: messages wait", messages=len(self._pending), error=str(error))
+                logger.warning("the database is away: messages wait", messages=len(self._pending), error=str(error))
                 if stop.is_set():
                     return
                 with suppress(TimeoutError):
@@ -217,12 +241,27 @@ class Recorder:
     async def _commit(self, part: Sequence[Taken], marks: Mapping[Place, int]) -> None:
         """Stores messages in one transaction. It is numbered, so that one whose end was not heard is known."""
         async with self._store.write() as writer:
-            stored = await count(writer, self._register, part, marks)
+            self._policies = await policies.read(writer)
+            stored = await count(writer, self._register, self._policies, part, marks)
             await chat.number_batch(writer, self._batches + 1)
             self._doubt = Doubt(part, stored)
         self._doubt = None
         self._batches += 1
         self._register.committed(stored)
+
+    async def _apply_changes(self) -> None:
+        """Edits and deletes, after the messages they are about."""
+        changes = list(self._changes)
+        if not changes:
+            return
+        async with self._store.write() as writer:
+            for change in changes:
+                channel = self._place(change.channel).row.id
+                if isinstance(change, Edited):
+                    await log.change_text(writer, channel, change.number, change.text)
+                else:
+                    await log.drop_texts(writer, channel, change.numbers)
+        del self._changes[: len(changes)]
 
     async def _settle_doubt(self) -> None:
         """Finds out whether a batch was committed although the database went away at its end."""
@@ -238,7 +277,7 @@ class Recorder:
 
     async def _set_aside(self, taken: Taken, reason: str) -> None:
         _, message = taken
-        log.warning("a message can't be stored and is set aside", number=message.number, reason=reason)
+        logger.warning("a message can't be stored and is set aside", number=message.number, reason=reason)
         row = json.dumps(msgspec.to_builtins(message)).encode()  # writes down what is no text, too
         async with self._store.write() as writer:
             await chat.set_aside(writer, "message", [(row, reason)])

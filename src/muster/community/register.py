@@ -82,6 +82,11 @@ class Register:
         """All channels that were ever seen."""
         return list(self._places.values())
 
+    def is_only(self, place: Place) -> bool:
+        """Whether no other channel of the platform has its name."""
+        same = [p for p in self._places.values() if p.row.name == place.row.name]
+        return [p for p in same if p.community.platform == place.community.platform] == [place]
+
     def places_of(self, community: Community) -> list[Place]:
         """All channels of a community that were ever seen."""
         row = self._communities.get((community.platform.value, community.key))

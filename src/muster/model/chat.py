@@ -60,6 +60,21 @@ class Message(msgspec.Struct, frozen=True):
     attachments: int = 0
 
 
+class Edited(msgspec.Struct, frozen=True):
+    """A message says something else now."""
+
+    channel: Channel
+    number: int
+    text: str
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """Messages are gone; `numbers` is None where all of a channel's are."""
+
+    channel: Channel
+    numbers: tuple[int, ...] | None
+
+
 EPOCH: Final = 1_420_070_400_000
 """Milliseconds from 1970 to the moment numbers count from: Discord's, kept for all platforms."""
 

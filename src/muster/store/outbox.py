@@ -1,6 +1,6 @@
 """What is to be posted, and what became of it: rows come with the commit they are about, and each is sent once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -51,6 +51,7 @@ class Post(msgspec.Struct, frozen=True):
 class RoundNews(msgspec.Struct, frozen=True):
     """As much of a round as it takes to decide whether it is posted."""
 
+    id: int
     server: str
     file: str
     round: int
@@ -69,9 +70,16 @@ _O = outbox.c
 _OPEN = (PostStatus.PENDING.value, PostStatus.SENDING.value)
 
 
-async def add(writer: Writer, calls: Sequence[Call], now: datetime, *, move: bool = False) -> None:
+async def add(
+    writer: Writer,
+    calls: Sequence[Call],
+    now: datetime,
+    *,
+    move: bool = False,
+    status: PostStatus = PostStatus.PENDING,
+) -> None:
     """Writes posts that are to be sent. Where a key stands already nothing changes; with `move` it gets the new date,
-    if nobody tried to send it yet.
+    if nobody tried to send it yet. `status` SILENT: what another post tells, so that nothing tells it again.
     """
     if not calls:
         return
@@ -84,7 +92,7 @@ async def add(writer: Writer, calls: Sequence[Call], now: datetime, *, move: boo
             "channel_id": call.channel_id,
             "kind": call.kind,
             "subject": msgspec.json.encode(call.subject).decode(),
-            "status": PostStatus.PENDING.value,
+            "status": status.value,
             "attempts": 0,
             "created_at": now,
             "due_at": call.due_at,
@@ -99,13 +107,18 @@ async def add(writer: Writer, calls: Sequence[Call], now: datetime, *, move: boo
             await writer.run(statement.on_conflict_do_nothing(index_elements=["key"]))
 
 
+async def known(reader: Reader, keys: Iterable[str]) -> set[str]:
+    """Which of these keys stand already, whatever became of their posts."""
+    return {row.key for row in await reader.among(sa.select(_O.key), _O.key, keys)}
+
+
 async def round_news(reader: Reader, span: tuple[datetime, datetime]) -> list[RoundNews]:
     """Rounds that ended within a span of time, in the order they were played."""
     r, s = rounds.c, gaming_sessions.c
     of_round = (r.file, r.round, r.played_at, r.status, r.valid, r.partner, r.match_id)
     query = (
         sa.select(
-            servers.c.name, *of_round, matches.c.valid.label("match_valid"), s.session_id, s.started_at, s.ended_at
+            r.id, servers.c.name, *of_round, matches.c.valid.label("match_valid"), s.session_id, s.started_at, s.ended_at
         )
         .join(servers, servers.c.id == r.server_id)
         .outerjoin(matches, matches.c.match_id == r.match_id)

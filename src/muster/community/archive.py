@@ -1,0 +1,120 @@
+"""Kept messages in Parquet files, and back: zstd, one file for each channel and portion, read and written by DuckDB."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from muster.store.log import TextRow
+
+_COLUMNS: Final = {
+    "platform": "VARCHAR",
+    "community": "VARCHAR",
+    "channel": "VARCHAR",
+    "channel_name": "VARCHAR",
+    "number": "BIGINT",
+    "user": "VARCHAR",
+    "user_name": "VARCHAR",
+    "text": "VARCHAR",
+    "rate": "DOUBLE",
+    "metadata": "VARCHAR",
+}
+_PARQUET: Final = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 12, PARQUET_VERSION v2"
+_NAMES: Final = ", ".join(f'"{name}"' for name in _COLUMNS)
+
+
+class ArchiveError(Exception):
+    """The archive can't be written or read; nothing was deleted because of it."""
+
+
+class Archive:
+    """A folder, or an S3 address (`s3://bucket/path`), that holds archived messages."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place.rstrip("/")
+        self._remote = "://" in place
+
+    def write(self, rows: Sequence[TextRow]) -> str:
+        """Writes messages of one channel and reads them back; returns where they are. Raises ArchiveError."""
+        first = rows[0]
+        folder = f"{first.platform}/{first.community}/{first.channel}"
+        target = f"{self.place}/{folder}/{first.number}-{rows[-1].number}.parquet"
+        if not self._remote:
+            try:
+                Path(target).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ArchiveError(f"the archive {self.place} can't be written to: {error.strerror}") from error
+        with tempfile.TemporaryDirectory(prefix="muster-archive-") as scratch:
+            lines = Path(scratch) / "rows.jsonl"
+            lines.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+            types = ", ".join(f"'{name}': '{kind}'" for name, kind in _COLUMNS.items())
+            source = f"read_json('{lines}', format = 'newline_delimited', columns = {{{types}}})"
+            self._run(f"COPY (SELECT {_NAMES} FROM {source}) TO '{_quoted(target)}' ({_PARQUET})")
+        if list(self.read(target)) != list(rows):
+            raise ArchiveError(f"{target} does not read back as it was written")
+        return target
+
+    def read(self, file: str) -> Iterator[TextRow]:
+        """The messages of one file, in order."""
+        for row in self._run(f"SELECT {_NAMES} FROM read_parquet('{_quoted(file)}') ORDER BY number"):
+            yield TextRow(*row)
+
+    def files(self) -> list[str]:
+        """Every file of the archive."""
+        rows = self._run(f"SELECT file FROM glob('{_quoted(self.place)}/**/*.parquet') ORDER BY file")
+        return [file for (file,) in rows]
+
+    def search(self, text: str, limit: int) -> list[TextRow]:
+        """Messages that contain a text, latest first, whatever its case."""
+        if not self.files():
+            return []
+        wanted = _quoted(text)
+        return [
+            TextRow(*row)
+            for row in self._run(
+                f"SELECT {_NAMES} FROM read_parquet('{_quoted(self.place)}/**/*.parquet') "
+                f"WHERE contains(lower(text), lower('{wanted}')) ORDER BY number DESC LIMIT {int(limit)}"
+            )
+        ]
+
+    def erase(self, platform: str, user: str) -> int:
+        """Takes somebody's messages out of every file; returns how many they were."""
+        erased = 0
+        for file in self.files():
+            rows = list(self.read(file))
+            left = [row for row in rows if (row.platform, row.user) != (platform, user)]
+            if len(left) == len(rows):
+                continue
+            erased += len(rows) - len(left)
+            if left:
+                self._replace(file, left)
+            else:
+                self._remove(file)
+        return erased
+
+    def _replace(self, file: str, rows: Sequence[TextRow]) -> None:
+        written = self.write(rows)
+        if written != file:
+            self._remove(file)
+
+    def _remove(self, file: str) -> None:
+        if self._remote:
+            raise ArchiveError(f"{file} can't be removed from here: remove it with your storage's own tools")
+        Path(file).unlink()
+
+    def _run(self, statement: str) -> list[tuple[Any, ...]]:
+        import duckdb
+
+        try:
+            with duckdb.connect() as connection:
+                if self._remote:
+                    connection.execute("INSTALL httpfs; LOAD httpfs")
+                return connection.execute(statement).fetchall()
+        except (duckdb.Error, OSError) as error:
+            raise ArchiveError(f"the archive {self.place} can't be used: {str(error).splitlines()[0]}") from error
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

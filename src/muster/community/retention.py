@@ -1,0 +1,111 @@
+"""What is older than its channel's policy goes, after the steps that the policy wants before."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import structlog
+
+from muster.community import policies
+from muster.community.archive import Archive, ArchiveError
+from muster.community.policies import Policies, Policy
+from muster.model.chat import number_at
+from muster.store import log
+from muster.store.engine import Store, StoreError
+from muster.store.log import LogChannel
+
+logger = structlog.get_logger("muster.community")
+
+ARCHIVING = ("archive", "analyze_and_archive")
+"""Names of pipelines that archive before anything is deleted."""
+
+_PORTION = 20_000
+_CHUNK = 5_000
+"""Messages in a file of the archive, and messages deleted in one transaction."""
+
+_EVERY = 3600.0
+
+
+class Purged(msgspec.Struct):
+    """What a run did: messages deleted and archived, months dropped whole, channels kept because a step failed."""
+
+    deleted: int = 0
+    archived: int = 0
+    months: list[str] = msgspec.field(default_factory=list)
+    failed: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Retention:
+    """Deletes what is due, now and then. `archive` is where messages go that are to be kept elsewhere."""
+
+    def __init__(self, store: Store, archive: Archive | None) -> None:
+        self._store = store
+        self._archive = archive
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deletes what is due once an hour, and makes the months to come."""
+        while not stop.is_set():
+            try:
+                async with self._store.write() as writer:
+                    await log.make_months(writer, log.months_ahead(datetime.now(UTC), 2))
+                done = await self.purge(datetime.now(UTC))
+            except StoreError as error:
+                logger.warning("old messages can't be deleted now", error=str(error))
+            else:
+                if done.deleted or done.failed:
+                    logger.info("old messages", deleted=done.deleted, archived=done.archived, failed=done.failed)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _EVERY)
+
+    async def purge(self, now: datetime) -> Purged:
+        """Deletes every message that is older than its channel keeps."""
+        done = Purged()
+        async with self._store.read() as reader:
+            known = await policies.read(reader)
+            channels = await log.log_channels(reader)
+        oldest_wanted = number_at(int(now.timestamp() * 1000))
+        for channel in channels:
+            before = _cutoff(_policy(known, channel), now)
+            wanted = before
+            if channel.oldest < before:
+                try:
+                    await self._empty(channel, before, _policy(known, channel), done)
+                except ArchiveError as error:
+                    done.failed[channel.name] = str(error)
+                    wanted = channel.oldest
+            oldest_wanted = min(oldest_wanted, wanted)
+        async with self._store.write() as writer:
+            done.months = await log.drop_months(writer, oldest_wanted)
+        return done
+
+    async def _empty(self, channel: LogChannel, before: int, policy: Policy, done: Purged) -> None:
+        """Archives and deletes a channel's messages up to a number, portion by portion."""
+        archiving = policy.pipeline in ARCHIVING
+        if policy.pipeline and not archiving:
+            raise ArchiveError(f"there is no pipeline {policy.pipeline!r}; there are: {', '.join(ARCHIVING)}")
+        if archiving and self._archive is None:
+            raise ArchiveError("no place to archive to: set `chat_archive` to a folder or an s3:// address")
+        first = channel.oldest
+        while True:
+            async with self._store.read() as reader:
+                rows = await log.texts(reader, channel.id, first, before, _PORTION)
+            if not rows:
+                return
+            if archiving and self._archive is not None:
+                await asyncio.to_thread(self._archive.write, rows)
+                done.archived += len(rows)
+            for at in range(0, len(rows), _CHUNK):
+                part = rows[at : at + _CHUNK]
+                async with self._store.write() as writer:
+                    done.deleted += await log.drop_span(writer, channel.id, part[0].number, part[-1].number)
+            first = rows[-1].number + 1
+
+
+def _policy(known: Policies, channel: LogChannel) -> Policy:
+    return known.of(channel.platform, channel.key, channel.name, channel.parent)
+
+
+def _cutoff(policy: Policy, now: datetime) -> int:
+    """The first number that is still to be kept."""
+    return number_at(int((now - timedelta(days=policy.retention_days)).timestamp() * 1000))
