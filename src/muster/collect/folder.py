@@ -1,10 +1,8 @@
 """Watching a folder that a game server writes to."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
-
-from watchfiles import awatch
 
 from muster.rounds.importer import find
 
@@ -17,22 +15,44 @@ RESCAN_SECONDS = 30
 
 async def watch(folder: Path, stop: asyncio.Event | None = None) -> AsyncIterator[list[Path]]:
     """Yields round files that are new or changed and no longer growing; first those that are there already."""
-    stop = stop or asyncio.Event()
+    from watchfiles import awatch  # only who watches pays for it
+
+    stopping = asyncio.create_task((stop or asyncio.Event()).wait())
     seen: dict[Path, tuple[int, int]] = {}
+    ended = asyncio.Event()
     changes = awatch(
         folder,
-        stop_event=stop,
+        # An event of its own: where awatch is cancelled it sets it.
+        stop_event=ended,
         rust_timeout=RESCAN_SECONDS * 1000,
         yield_on_timeout=True,
         debounce=100,
         step=20,
         recursive=True,
     )
-    if ready := await _ready(folder, seen):
-        yield ready
+    # Listening begins before the first look: what comes while that is imported would wait for the next listing.
+    told = asyncio.create_task(_told(changes))
+    try:
+        await asyncio.sleep(0)
+        while True:
+            if ready := await _ready(folder, seen):
+                yield ready
+            await asyncio.wait((told, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if stopping.done() or not told.result():
+                return
+            told = asyncio.create_task(_told(changes))
+    finally:
+        ended.set()
+        stopping.cancel()
+        await asyncio.gather(told, stopping, return_exceptions=True)
+        await changes.aclose()
+
+
+async def _told(changes: AsyncGenerator[object, None]) -> bool:
+    """Waits for the next change, or the time to look anyway; False where there are no more."""
     async for _ in changes:
-        if ready := await _ready(folder, seen):
-            yield ready
+        return True
+    return False
 
 
 async def _ready(folder: Path, seen: dict[Path, tuple[int, int]]) -> list[Path]:
