@@ -181,7 +181,13 @@ async def log_channels(reader: Reader) -> list[LogChannel]:
 
 async def texts(reader: Reader, channel_id: int, first: int, before: int, limit: int) -> list[TextRow]:
     """Messages of a channel from a number on and before another, in order."""
-    query = (
+    query = _rows().where(_L.channel_id == channel_id, _L.number >= first, _L.number < before)
+    return [TextRow(*row) for row in await reader.all(query.order_by(_L.number).limit(limit))]
+
+
+def _rows() -> sa.Select[Any]:
+    """Texts with where and who, in the order of TextRow."""
+    return (
         sa.select(
             communities.c.platform,
             communities.c.key,
@@ -197,20 +203,49 @@ async def texts(reader: Reader, channel_id: int, first: int, before: int, limit:
         .join_from(chat_log, channels, channels.c.id == _L.channel_id)
         .join(communities, communities.c.id == channels.c.community_id)
         .join(users, users.c.user_id == _L.user_id)
-        .where(_L.channel_id == channel_id, _L.number >= first, _L.number < before)
-        .order_by(_L.number)
-        .limit(limit)
     )
-    return [TextRow(*row) for row in await reader.all(query)]
-
-
-async def count_before(reader: Reader, channel_id: int, before: int) -> int:
-    """How many texts of a channel are older than a number."""
-    query = sa.select(sa.func.count()).select_from(chat_log).where(_L.channel_id == channel_id, _L.number < before)
-    return int(await reader.scalar(query))
 
 
 async def drop_span(writer: Writer, channel_id: int, first: int, last: int) -> int:
     """Forgets texts of a channel between two numbers, both included; returns how many."""
     where = (_L.channel_id == channel_id, _L.number >= first, _L.number <= last)
     return await writer.run(sa.delete(chat_log).where(*where))
+
+
+async def counts(reader: Reader) -> dict[int, int]:
+    """How many texts are kept, by channel."""
+    query = sa.select(_L.channel_id, sa.func.count().label("texts")).group_by(_L.channel_id)
+    return {row.channel_id: row.texts for row in await reader.all(query)}
+
+
+async def search(reader: Reader, text: str, limit: int) -> list[TextRow]:
+    """Messages that contain a text, whatever its case, latest first."""
+    found = _rows().where(_L.message_text.icontains(text, autoescape=True))
+    return [TextRow(*row) for row in await reader.all(found.order_by(_L.number.desc()).limit(limit))]
+
+
+async def put_back(writer: Writer, rows: Sequence[TextRow]) -> int:
+    """Stores messages that are not there, of channels and users that are known; returns how many."""
+    community_ids = {(c.platform, c.key): c.id for c in await _all(writer, communities)}
+    channel_ids = {(c.community_id, c.key): c.id for c in await _all(writer, channels)}
+    keys = {row.user for row in rows}
+    known = await writer.all(sa.select(users.c.platform, users.c.key, users.c.user_id).where(users.c.key.in_(keys)))
+    user_ids = {(platform, key): user for platform, key, user in known}
+    full: dict[tuple[int, int], tuple[int, int, int, str, float | None, str | None]] = {}
+    for row in rows:
+        channel = channel_ids.get((community_ids.get((row.platform, row.community), 0), row.channel))
+        user = user_ids.get((row.platform, row.user))
+        if channel is not None and user is not None:
+            rate = None if row.rate == 1 else row.rate
+            full[channel, row.number] = (channel, row.number, user, row.text, rate, row.metadata)
+    there: set[tuple[int, int]] = set()
+    for channel in {channel for channel, _ in full}:
+        numbers = [number for of, number in full if of == channel]
+        query = sa.select(_L.number).where(_L.channel_id == channel, _L.number.in_(numbers))
+        there |= {(channel, number) for (number,) in await writer.all(query)}
+    await add_texts(writer, [row for key, row in full.items() if key not in there])
+    return len(full) - len(there)
+
+
+async def _all(reader: Reader, table: sa.Table) -> Sequence[Any]:
+    return await reader.all(sa.select(table))

@@ -1,0 +1,181 @@
+"""Commands for the chat: what is kept of it, and finding it again."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from muster.cli.common import Db, Json, app, err, fail, out, run, settings_of
+
+if TYPE_CHECKING:
+    from muster.community.logbook import LoggedChannel
+    from muster.store.log import TextRow
+
+chatlog = typer.Typer(no_args_is_help=True, help="What is kept of what people write, channel by channel.")
+app.add_typer(chatlog, name="chatlog")
+
+Where = Annotated[str, typer.Argument(help="a channel's id or name, or `default`")]
+
+
+@chatlog.command("policy")
+def policy(
+    channel: Annotated[str | None, typer.Argument(help="a channel's id or name, or `default`; none lists all")] = None,
+    on: Annotated[bool | None, typer.Option("--on/--off", help="keep what is written, or not")] = None,
+    days: Annotated[int | None, typer.Option(min=0, help="days it is kept")] = None,
+    rate: Annotated[float | None, typer.Option(min=0, max=1, help="share of messages that are kept")] = None,
+    before_drop: Annotated[
+        str | None, typer.Option(help="`archive`: into files before it is deleted; `none`: nothing")
+    ] = None,
+    platform: Annotated[str, typer.Option(help="where the channel is")] = "discord",
+    db: Db = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is kept of each channel, or change it. A change holds from the next message on."""
+    from muster import app as program
+    from muster.community import logbook
+
+    settings = settings_of(db)
+
+    async def work() -> "list[LoggedChannel]":
+        async with program.filled(settings) as store:
+            if channel is not None and (on, days, rate, before_drop) != (None, None, None, None):
+                await logbook.set_policy(store, platform, channel, on=on, days=days, rate=rate, steps=before_drop)
+            return await logbook.overview(store)
+
+    try:
+        found = run(work())
+    except ValueError as error:
+        raise fail(str(error), 2) from None
+    if channel is not None:
+        found = [one for one in found if channel in (one.key, one.name)]
+    if as_json:
+        _json(found)
+        return
+    table = Table(box=None, header_style="dim")
+    for name in ("channel", "name", "kept", "days", "share", "before it goes", "messages now"):
+        table.add_column(name, justify="right" if name in ("days", "share", "messages now") else "left")
+    for one in found:
+        p = one.policy
+        table.add_row(
+            one.key,
+            one.name,
+            "yes" if p.enabled else "no",
+            str(p.retention_days),
+            f"{p.sampling_rate:g}",
+            p.pipeline or "–",
+            f"{one.messages:,}",
+        )
+    out.print(table)
+
+
+@chatlog.command("search")
+def search(
+    text: Annotated[str, typer.Argument(help="what the messages contain, in any case")],
+    limit: Annotated[int, typer.Option(min=1, help="how many, the latest first")] = 20,
+    archived: Annotated[bool, typer.Option("--archived", help="in the archive instead of the database")] = False,
+    db: Db = None,
+    as_json: Json = False,
+) -> None:
+    """Find kept messages by their text."""
+    from muster import app as program
+    from muster.community import logbook
+
+    settings = settings_of(db)
+
+    async def work() -> "Sequence[TextRow]":
+        async with program.asked(settings) as store:
+            if not archived:
+                return await logbook.search(store, text, limit)
+        archive = program.archive_of(settings)
+        if archive is None:
+            raise ValueError("there is no archive: set `chat_archive`")
+        return archive.search(text, limit)
+
+    found = _guarded(work())
+    if as_json:
+        _json(found)
+        return
+    for row in reversed(found):
+        moment = f"{logbook.moment(row):%Y-%m-%d %H:%M}"
+        out.print(f"{moment}  #{row.channel_name}  {row.user_name}: {row.text}", markup=False)
+    if not found:
+        err.print("nothing kept contains that")
+
+
+@chatlog.command("export")
+def export(
+    channel: Where,
+    to: Annotated[Path, typer.Option("--out", help="file to write, an object a line")],
+    db: Db = None,
+) -> None:
+    """Write the kept messages of a channel to a file, NDJSON."""
+    from muster import app as program
+    from muster.community import logbook
+
+    settings = settings_of(db)
+
+    async def work() -> int:
+        async with program.asked(settings) as store:
+            return await logbook.export(store, channel, to)
+
+    out.print(f"{_guarded(work()):,} messages written to {to}", markup=False)
+
+
+@chatlog.command("archive")
+def archive_now(db: Db = None) -> None:
+    """Delete what is older than it is kept, after archiving where that is wanted; `muster run` does so every hour."""
+    from muster import app as program
+    from muster.community.retention import Retention
+
+    settings = settings_of(db)
+
+    async def work() -> Any:
+        async with program.filled(settings) as store:
+            return await Retention(store, program.archive_of(settings)).purge(datetime.now(UTC))
+
+    done = _guarded(work())
+    out.print(f"{done.deleted:,} messages deleted, {done.archived:,} of them archived")
+    for name, reason in done.failed.items():
+        err.print(f"muster: #{name}: kept, because {reason}", markup=False)
+    if done.failed:
+        raise typer.Exit(1)
+
+
+@chatlog.command("restore")
+def restore(
+    file: Annotated[str, typer.Argument(help="a file of the archive, or `all`")],
+    db: Db = None,
+) -> None:
+    """Put archived messages back into the database. They go again when they are too old for their channel."""
+    from muster import app as program
+    from muster.community import logbook
+
+    settings = settings_of(db)
+
+    async def work() -> int:
+        async with program.filled(settings) as store:
+            archive = program.archive_of(settings)
+            if archive is None:
+                raise ValueError("there is no archive: set `chat_archive`")
+            files = archive.files() if file == "all" else [file]
+            return sum([await logbook.restore(store, archive.read(one)) for one in files])
+
+    out.print(f"{_guarded(work()):,} messages put back")
+
+
+def _guarded(work: Any) -> Any:
+    from muster.community.archive import ArchiveError
+
+    try:
+        return run(work)
+    except (ArchiveError, ValueError) as error:
+        raise fail(str(error)) from None
+
+
+def _json(found: Sequence[Any]) -> None:
+    import msgspec
+
+    print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
