@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from muster.community.days import date_of
-from muster.community.fold import SESSION_GAP, Delta, Said, Span, clusters, fold
+from muster.community.fold import SESSION_GAP, Delta, Said, Span, clusters, fold, fold_moments
+from muster.community.overlap import Moments, against_history, remember, withdraw
 from muster.community.policies import Policies
 from muster.community.register import Newcomers, Place, Register
 from muster.model.chat import Message
@@ -27,13 +28,15 @@ async def count(
     """
     standing = {place: place.row.mark for place, _ in batch} | dict(marks)
     stored = await register.put(writer, standing.items(), [message.author for _, message in batch])
-    delta = fold(_said(batch, stored))
+    said, changes = await against_history(writer, _said(batch, stored))
     places = {place.row.id: place for place, _ in batch}
     beyond = [(place.row.id, m.number) for place, m in batch if m.number > standing[place]]
     moved = {place.row.id: mark for place, mark in standing.items() if mark > place.row.mark}
     await chat.note_recent(writer, beyond, moved)
-    await _add(writer, delta, places)
-    await _join_sessions(writer, delta.spans, places)
+    await add(writer, fold(said), places)
+    await remember(writer, _moments(said), {})
+    await count_moments(writer, {key: change.logged for key, change in changes.items()}, places)
+    await withdraw(writer, {key: change.gone for key, change in changes.items()}, places)
     await log.add_texts(writer, _texts(policies, batch, stored))
     for place in places.values():
         if policies.is_unbound(place.community.platform, place.row.name) and register.is_only(place):
@@ -79,7 +82,26 @@ def _said(batch: Sequence[Taken], stored: Newcomers) -> list[Said]:
     return found
 
 
-async def _add(writer: Writer, delta: Delta, places: Mapping[int, Place]) -> None:
+def _moments(said: Sequence[Said]) -> dict[tuple[int, int], list[int]]:
+    found: dict[tuple[int, int], list[int]] = {}
+    for each in said:
+        found.setdefault((each.user, each.channel), []).append(each.message.sent_at)
+    return found
+
+
+async def count_moments(writer: Writer, said: Moments, places: Mapping[int, Place]) -> None:
+    """Adds messages of which only the moment is known, sorted by user and channel, to everything that is counted."""
+    parts: dict[int, dict[tuple[int, int], Sequence[int]]] = {}
+    for key, moments in said.items():
+        if moments:
+            parts.setdefault(places[key[1]].community.id, {})[key] = moments
+    for community, part in parts.items():
+        rule = places[next(iter(part))[1]].rule
+        await add(writer, fold_moments(part, community, rule), places)
+
+
+async def add(writer: Writer, delta: Delta, places: Mapping[int, Place]) -> None:
+    """Adds sums to everything that is counted. `places`: by the channels' ids."""
     days = [
         (places[channel].community.key, places[channel].row.key, date_of(day), messages)
         for (channel, day), messages in delta.channel_days.items()
@@ -89,6 +111,7 @@ async def _add(writer: Writer, delta: Delta, places: Mapping[int, Place]) -> Non
     await chat.add_user_hours(writer, delta.user_hours)
     totals = [(*key, *msgspec.structs.astuple(total)) for key, total in delta.totals.items()]
     await chat.add_totals(writer, totals)
+    await _join_sessions(writer, delta.spans, places)
 
 
 async def _join_sessions(

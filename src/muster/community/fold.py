@@ -1,9 +1,10 @@
 """What a batch of messages adds up to. The order of messages makes no difference."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from muster.community.days import DayRule
 from muster.model.chat import Message
 
 SESSION_GAP = 15 * 60
@@ -93,3 +94,39 @@ def clusters(spans: Iterable[Span]) -> list[Span]:
         else:
             joined.append(Span(span.start, span.end, span.messages))
     return joined
+
+
+def fold_moments(said: Mapping[tuple[int, int], Sequence[int]], community: int, rule: DayRule) -> Delta:
+    """The same sums of messages of which only the moment is known: sorted milliseconds by user and channel."""
+    channel_days: dict[tuple[int, int], int] = {}
+    user_days: dict[tuple[int, int, int], int] = {}
+    user_hours: dict[tuple[int, int, int], int] = {}
+    totals: dict[tuple[int, int], Total] = {}
+    spans: dict[tuple[int, int], list[Span]] = {}
+    for (user, channel), moments in said.items():
+        if not moments:
+            continue
+        own: dict[int, int] = {}
+        found: list[Span] = []
+        span = None
+        for at in moments:
+            second = at // 1000
+            if span is not None and second - span.end <= SESSION_GAP:
+                span.end = second
+                span.messages += 1
+            else:
+                span = Span(second, second, 1)
+                found.append(span)
+            day, hour = rule.place(at)
+            own[day] = own.get(day, 0) + 1
+            of_hour = (user, community, hour)
+            user_hours[of_hour] = user_hours.get(of_hour, 0) + 1
+        spans[user, channel] = found
+        for day, count in own.items():
+            user_days[user, channel, day] = count
+            channel_days[channel, day] = channel_days.get((channel, day), 0) + count
+        total = totals.setdefault((user, community), Total())
+        total.messages += len(moments)
+        total.first_at = min(total.first_at, moments[0])
+        total.last_at = max(total.last_at, moments[-1])
+    return Delta(channel_days, user_days, user_hours, totals, spans)

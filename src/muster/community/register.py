@@ -7,7 +7,7 @@ import msgspec
 from muster.community.days import DayRule
 from muster.community.ledger import Ledger
 from muster.model.chat import Channel, Community, Person, Platform, number_at
-from muster.store import chat
+from muster.store import chat, history
 from muster.store.chat import ChannelRow, CommunityRow, UserRow
 from muster.store.engine import Reader, Writer
 
@@ -50,6 +50,8 @@ class Register:
         self._unstored: dict[int, CommunityRow] = {}
         self._places: dict[tuple[int, str], Place] = {}
         self._stored: dict[int, ChannelRow] = {}
+        self._unheard: dict[tuple[int, str], int] = {}
+        self._next = 1
         self._users: dict[UserKey, UserRow] = {}
 
     async def load(self, reader: Reader) -> None:
@@ -58,6 +60,11 @@ class Register:
         by_id = {row.id: row for row in self._communities.values()}
         recent = await chat.recent(reader)
         for row in await chat.all_channels(reader):
+            if row.id < history.FIRST_ID:
+                self._next = max(self._next, row.id + 1)
+            if row.mark == history.UNHEARD:
+                self._unheard[row.community_id, row.key] = row.id
+                continue
             community = by_id[row.community_id]
             rule = self._rules(Platform(community.platform), community.key)
             ledger = Ledger(row.mark, recent.get(row.id, ()))
@@ -70,7 +77,8 @@ class Register:
         found = self._places.get((community.id, channel.key))
         if found is None:
             mark = max(channel.since - 1, number_at(not_before), 0)
-            row = ChannelRow(len(self._places) + 1, community.id, channel.key, channel.name, channel.parent, mark)
+            row_id = self._unheard.pop((community.id, channel.key), None) or self._new_id()
+            row = ChannelRow(row_id, community.id, channel.key, channel.name, channel.parent, mark)
             rule = self._rules(channel.community.platform, community.key)
             found = self._places[community.id, channel.key] = Place(row, community, rule, Ledger(mark))
         elif found.row.name != channel.name or found.row.parent != channel.parent:
@@ -107,19 +115,43 @@ class Register:
         key = (community.platform.value, community.key)
         found = self._communities.get(key)
         if found is None or found.name != community.name:
-            row_id = found.id if found else len(self._communities) + 1
+            own = [row.id for row in self._communities.values() if row.id < history.FIRST_ID]
+            row_id = found.id if found else max(own, default=0) + 1
             heard = found.heard_until if found else 0
             found = self._communities[key] = self._unstored[row_id] = CommunityRow(row_id, *key, community.name, heard)
         return found
 
     async def put(self, writer: Writer, marks: Iterable[tuple[Place, int]], people: Iterable[Person]) -> Newcomers:
         """Stores what is new or changed of these channels and people, and where the channels' marks shall stand."""
+        marks = list(marks)
+        await self._meet(writer, [place for place, _ in marks])
         communities = list(self._unstored.values())
         await chat.put_communities(writer, communities)
         places = [(place, msgspec.structs.replace(place.row, mark=mark)) for place, mark in marks]
         places = [(place, row) for place, row in places if self._stored.get(row.id) != row]
         await chat.put_channels(writer, [row for _, row in places])
         return Newcomers(places, communities, await self._put_users(writer, people))
+
+    def _new_id(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    async def _meet(self, writer: Writer, places: Iterable[Place]) -> None:
+        """Takes over the ids of what another process, an import, has made meanwhile."""
+        for row in await history.made_elsewhere(writer, list(self._unstored.values())):
+            old = self._communities[row.platform, row.key]
+            new = msgspec.structs.replace(old, id=row.id)
+            self._communities[row.platform, row.key] = self._unstored[row.id] = new
+            del self._unstored[old.id]
+            for place in [place for place in self._places.values() if place.community.id == old.id]:
+                del self._places[old.id, place.row.key]
+                self._places[row.id, place.row.key] = place
+                place.community = new
+                place.row = msgspec.structs.replace(place.row, community_id=row.id)
+        fresh = {(place.row.community_id, place.row.key): place for place in places if place.row.id not in self._stored}
+        for channel in await history.unheard(writer, [place.row for place in fresh.values()]):
+            place = fresh[channel.community_id, channel.key]
+            place.row = msgspec.structs.replace(place.row, id=channel.id)
 
     async def _put_users(self, writer: Writer, people: Iterable[Person]) -> dict[UserKey, UserRow]:
         wanted: dict[UserKey, str] = {(person.platform, person.key): person.name for person in people}

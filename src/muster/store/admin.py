@@ -36,6 +36,7 @@ from muster.store.upgrade import head, is_compared, revision
 VIEWS: Final = (
     "chat_messages",
     "eligible_stats",
+    "log_migration_dates",
     "match_ups",
     "player_comprehensive_stats",
     "session_teams",

@@ -24,6 +24,12 @@ from muster.store.schema.chat import (
     user_totals,
     users,
 )
+from muster.store.schema.history import (
+    history_channels,
+    log_bad_lines,
+    log_migration_state,
+    message_moments,
+)
 from muster.store.schema.log import chat_log, chat_logging_config
 from muster.store.schema.rounds import (
     ALL_MAPS,
@@ -60,10 +66,14 @@ __all__ = [
     "communities",
     "data_version",
     "gaming_sessions",
+    "history_channels",
     "links",
+    "log_bad_lines",
+    "log_migration_state",
     "match_players",
     "matches",
     "message_counts",
+    "message_moments",
     "metadata",
     "outbox",
     "player_aliases",

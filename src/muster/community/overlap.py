@@ -1,0 +1,164 @@
+"""Where a message comes both live and from another program's log: it counts once, whichever came first."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from muster.community.days import date_of
+from muster.community.fold import Said, Span, clusters
+from muster.community.moments import DAY, TOLERANCE, Change, by_day, change, pack, unmatched, unpack
+from muster.community.register import Place
+from muster.store import chat, history
+from muster.store.chat import SessionRow
+from muster.store.engine import Reader, Writer
+from muster.store.history import MomentRow
+
+Moments = Mapping[tuple[int, int], Sequence[int]]
+"""Milliseconds since 1970 by user and channel."""
+
+_NEVER = 1 << 62
+
+
+async def against_history(writer: Writer, said: Sequence[Said]) -> tuple[Sequence[Said], dict[tuple[int, int], Change]]:
+    """What of live messages is not counted by an import yet, and what changes in what is."""
+    known = await history.imported_until(writer, min((s.message.sent_at for s in said), default=0) - TOLERANCE)
+    concerned: dict[tuple[int, int], list[int]] = {}
+    for each in said:
+        if each.channel in known and each.message.sent_at - TOLERANCE <= known[each.channel][0]:
+            concerned.setdefault((each.user, each.channel), []).append(each.message.sent_at)
+    if not concerned:
+        return said, {}
+    again = {channel: exact for channel, (_, exact) in known.items()}
+    changes = await changes_of(writer, concerned, {}, again)
+    fresh = {key: Counter(found.exact) for key, found in changes.items()}
+    kept: list[Said] = []
+    for each in said:
+        at, of_key = each.message.sent_at, fresh.get((each.user, each.channel))
+        if of_key is not None and at - TOLERANCE <= known[each.channel][0]:
+            if of_key[at] == 0:
+                continue
+            of_key[at] -= 1
+        kept.append(each)
+    return kept, changes
+
+
+async def changes_of(
+    reader: Reader, exact: Moments, logged: Moments, again: Mapping[int, int]
+) -> dict[tuple[int, int], Change]:
+    """What comes of further moments, by user and channel.
+
+    `again`: until when, by channel, exact moments may be of messages that are counted.
+    """
+    keys = {*exact, *logged}
+    ends = [end for each in (*exact.values(), *logged.values()) if each for end in (min(each), max(each))]
+    if not ends:
+        return {}
+    rows = await _stored(reader, keys, min(ends) // DAY - 1, max(ends) // DAY + 1)
+    found: dict[tuple[int, int], Change] = {}
+    for key in keys:
+        old_exact, old_logged = _unpacked(rows.get(key, ()))
+        found[key] = change(old_exact, old_logged, exact.get(key, ()), logged.get(key, ()), again.get(key[1], 0))
+    return found
+
+
+async def remember(writer: Writer, exact: Moments, logged: Moments) -> None:
+    """Keeps moments."""
+    rows: dict[tuple[int, int, int], tuple[bytes, bytes]] = {}
+    for (user, channel), moments in exact.items():
+        for day, found in by_day(moments).items():
+            rows[user, channel, day] = pack(day, found), b""
+    for (user, channel), moments in logged.items():
+        for day, found in by_day(moments).items():
+            rows[user, channel, day] = rows.get((user, channel, day), (b"", b""))[0], pack(day, found)
+    await history.add_moments(writer, [(*key, *packed) for key, packed in rows.items()])
+
+
+async def withdraw(writer: Writer, gone: Moments, places: Mapping[int, Place]) -> None:
+    """Takes messages out of everything that is counted. Their moments are out of what is kept by now."""
+    gone = {key: moments for key, moments in gone.items() if moments}
+    if not gone:
+        return
+    channel_days: Counter[tuple[int, int]] = Counter()
+    user_days: Counter[tuple[int, int, int]] = Counter()
+    hours: Counter[tuple[int, int, int]] = Counter()
+    totals: Counter[tuple[int, int]] = Counter()
+    for (user, channel), moments in gone.items():
+        place = places[channel]
+        for at in moments:
+            day, hour = place.rule.place(at)
+            channel_days[channel, day] -= 1
+            user_days[user, channel, day] -= 1
+            hours[user, place.community.id, hour] -= 1
+        totals[user, place.community.id] -= len(moments)
+    names = {channel: (place.community.key, place.row.key) for channel, place in places.items()}
+    days = [(*names[channel], date_of(day), count) for (channel, day), count in channel_days.items()]
+    await chat.add_days(writer, days)
+    await chat.add_user_days(writer, user_days)
+    await chat.add_user_hours(writer, hours)
+    await chat.add_totals(writer, [(*key, count, 0, 0, 0, _NEVER, 0) for key, count in totals.items()])
+    await history.drop_nothing(writer, {names[channel] for _, channel in gone}, gone, totals)
+    await _part_sessions(writer, gone, places)
+    await _find_ends(writer, totals)
+
+
+async def _part_sessions(writer: Writer, gone: Moments, places: Mapping[int, Place]) -> None:
+    """Sessions that held a message that is gone become what is left of them."""
+    seconds = {key: [at // 1000 for at in moments] for key, moments in gone.items()}
+    begin, end = min(map(min, seconds.values())), max(map(max, seconds.values()))
+    held = [
+        row
+        for row in await chat.sessions_near(writer, list(gone), begin, end)
+        if any(row.start <= at <= row.end for at in seconds[row.user_id, row.channel_id])
+    ]
+    if not held:
+        return
+    first, last = min(row.start for row in held), max(row.end for row in held)
+    rows = await _stored(writer, set(gone), first * 1000 // DAY - 1, last * 1000 // DAY + 1)
+    changed: list[SessionRow] = []
+    dropped: list[int] = []
+    free = await chat.next_session(writer)
+    for row in held:
+        left = [at // 1000 for at in _counted(rows.get((row.user_id, row.channel_id), ()))]
+        parts = clusters(Span(at, at, 1) for at in left if row.start <= at <= row.end)
+        if not parts:
+            dropped.append(row.session_id)
+        for n, part in enumerate(parts):
+            session = row.session_id if n == 0 else free
+            free += n > 0
+            changed.append(SessionRow(session, row.user_id, row.channel_id, part.start, part.end, part.messages))
+    names = {channel: (place.community.platform, place.row.key) for channel, place in places.items()}
+    await chat.put_sessions(writer, changed, names, dropped)
+
+
+async def _find_ends(writer: Writer, of: Mapping[tuple[int, int], int]) -> None:
+    """First and last moment anew."""
+    rows: list[tuple[int, int, int, int]] = []
+    for user, community in of:
+        by_channel: dict[tuple[int, int], list[MomentRow]] = {}
+        for row in await history.moments_at_ends(writer, user, community):
+            by_channel.setdefault((row.user_id, row.channel_id), []).append(row)
+        counted = [at for found in by_channel.values() for at in _counted(found)]
+        if counted:
+            rows.append((user, community, min(counted), max(counted)))
+    await history.set_ends(writer, rows)
+
+
+async def _stored(
+    reader: Reader, keys: set[tuple[int, int]], first: int, last: int
+) -> dict[tuple[int, int], list[MomentRow]]:
+    """What is kept of users in channels between two UTC days."""
+    found: dict[tuple[int, int], list[MomentRow]] = {}
+    people, channels = {user for user, _ in keys}, sorted({channel for _, channel in keys})
+    for row in await history.moments(reader, people, channels, first, last):
+        found.setdefault((row.user_id, row.channel_id), []).append(row)
+    return found
+
+
+def _unpacked(rows: Sequence[MomentRow]) -> tuple[list[int], list[int]]:
+    exact = sorted(at for row in rows for at in unpack(row.day, row.exact))
+    return exact, sorted(at for row in rows for at in unpack(row.day, row.logged))
+
+
+def _counted(rows: Sequence[MomentRow]) -> list[int]:
+    """The moments that count."""
+    exact, logged = _unpacked(rows)
+    return [*exact, *unmatched(exact, logged)]
