@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from muster.announce.news import Announcer
+from muster.announce.news import announcer_of, max_age
 from muster.announce.waiting import first_of
 from muster.collect.folder import watch
 from muster.collect.steady import collect
@@ -101,9 +100,8 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
 
 def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Importer:
     """What takes rounds in, and has them announced where there is a channel for it."""
-    if settings.stats_channel_id is None:
-        return Importer(store, choice)
-    return Importer(store, choice, Announcer(settings.stats_channel_id, max_age(settings)).on_taken)
+    announcer = announcer_of(settings)
+    return Importer(store, choice, announcer.on_taken if announcer else None)
 
 
 def archive_of(settings: Settings) -> Archive | None:
@@ -117,11 +115,6 @@ def recorder_of(settings: Settings, store: Store) -> Recorder:
     database = Path(store.url.database or "muster")
     folder = database.parent if store.dialect == "sqlite" else default_database().parent
     return Recorder(store, lambda *_: rule, Spill(folder / f"{database.name}.spill.jsonl"))
-
-
-def max_age(settings: Settings) -> timedelta:
-    """The age from which on rounds are not posted; a century at most."""
-    return timedelta(hours=min(settings.announce_max_age_hours, 24 * 365.25 * 100))
 
 
 def servers(settings: Settings, name: str | None = None, zone: str | None = None) -> ServerChoice:

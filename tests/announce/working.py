@@ -22,10 +22,15 @@ HOURS = timedelta(hours=6)
 
 
 async def announce(
-    store: Store, *paths: Path, at: datetime = NOW, max_age: timedelta = HOURS, server: str = "main"
+    store: Store,
+    *paths: Path,
+    at: datetime = NOW,
+    max_age: timedelta = HOURS,
+    server: str = "main",
+    achievements: bool = False,
 ) -> ImportReport:
     """Imports files as `muster run` does, at a moment."""
-    announcer = Announcer(CHANNEL, max_age, lambda: at)
+    announcer = Announcer(CHANNEL, max_age, lambda: at, achievements=achievements)
     return await Importer(store, ServerChoice(name=server), announcer.on_taken).run(paths)
 
 

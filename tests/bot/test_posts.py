@@ -1,5 +1,6 @@
 """Posts: exactly, in one message each whatever the crowd, with what tells them apart in their footers."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from muster.bot import posts
 from muster.bot.pages import BLUE, GREEN, GREY, TOTAL, Answer, Page
 from muster.charts import pictures
 from muster.stats import live, matches, rounds, sessions
+from muster.stats.achievements import LADDERS
+from muster.stats.values import PlayerRef
+from muster.stats.values.progress import Unlock
 from tests.bot.session_samples import HARD, crowd, evening, four, holds
 from tests.bot.test_show_round import FOUR
 from tests.building import named, put_pair
@@ -153,8 +157,54 @@ async def test_built_from_what_the_outbox_keeps(tmp_path: Path, db_url: str) -> 
         by_hand = {"since": "2025-01-01T20:00:00+00:00", "by": 7}
         moment = datetime(2025, 1, 1, 20, tzinfo=UTC)
         assert await posts.build("session_start", by_hand, reader) == posts.session_started_post(moment, by=7)
+        reached = {"file": file, "unlocks": [["AAAAAA00", "rounds", 10], ["AAAAAA77", "rounds", 10]]}
+        unlocks = (unlock(PlayerRef("AAAAAA00", "p0"), "rounds", 10),)
+        assert await posts.build("achievements", reached, reader) == posts.unlocks_post(unlocks, file)
         seconds = {"since": moment.timestamp(), "by": 7}
         assert await posts.build("session_start", seconds, reader) == posts.session_started_post(moment, by=7)
+
+
+def unlock(player: PlayerRef, key: str, step: int) -> Unlock:
+    return Unlock(player, key, step)
+
+
+def test_what_players_reached_exactly() -> None:
+    ann, bob = PlayerRef("A" * 8, "ann"), PlayerRef("B" * 8, "*bob*")
+    reached = (
+        unlock(bob, "multi4", 1),
+        unlock(ann, "kills", 1000),
+        unlock(ann, "hours", 50),
+        unlock(ann, "damage_given", 1_000_000),
+        unlock(bob, "sessions", 25),
+    )
+    lines = (
+        "**ann** 1,000 kills · 50 hours played · 1,000,000 damage given",
+        r"**\*bob\*** first quad kill · 25 sessions",
+    )
+    page = Page("🏆 Achievements", "\n".join(lines), footer="a file")
+    assert posts.unlocks_post(reached, "a file") == Answer((page,))
+
+
+def test_every_step_has_words() -> None:
+    for ladder in LADDERS:
+        for step in ladder.steps:
+            (page,) = posts.unlocks_post((unlock(PlayerRef("A", "a"), ladder.key, step),), "f").pages
+            said = page.description.removeprefix("**a** ")
+            assert said.startswith("first " if step == 1 else f"{step:,} "), said
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_what_a_crowd_of_hostile_names_reached(name: str) -> None:
+    everything = [
+        unlock(PlayerRef(f"{n:08}", name), ladder.key, ladder.steps[-1]) for n in range(40) for ladder in LADDERS
+    ]
+    answer = posts.unlocks_post(everything, name)
+    holds(answer)
+    assert fits_one_message(answer)
+    lines = answer.pages[0].description.splitlines()
+    more = re.fullmatch(r"-# and (\d+) more players?: .*", lines[-1])
+    assert more
+    assert len(lines) - 1 + int(more[1]) == 40
 
 
 async def test_a_subject_that_is_gone_has_no_post(tmp_path: Path, sqlite_url: str) -> None:
@@ -163,6 +213,8 @@ async def test_a_subject_that_is_gone_has_no_post(tmp_path: Path, sqlite_url: st
         assert await posts.build("match", {"match_id": "x"}, reader) is None
         assert await posts.build("session_start", {"session_id": "x"}, reader) is None
         assert await posts.build("session_end", {"session_id": "x"}, reader) is None
+        gone = {"file": "x", "unlocks": [["y", "kills", 100]]}
+        assert await posts.build("achievements", gone, reader) is None
         with pytest.raises(ValueError, match="no post of kind 'birthday'"):
             await posts.build("birthday", {}, reader)
 

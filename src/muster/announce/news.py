@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from muster.config import Settings
 from muster.model.rounds import Status
 from muster.rounds.filename import read_name
 from muster.rounds.pairing import PARTNER_WINDOW, SESSION_GAP
@@ -15,11 +16,17 @@ ROUND: Final = "round"
 MATCH: Final = "match"
 SESSION_START: Final = "session_start"
 SESSION_END: Final = "session_end"
+UNLOCKS: Final = "achievements"
 NOTICE: Final = "notice"
-"""Kinds of posts: a round, a map played both ways, an evening's beginning and end, words for an admin."""
+"""Kinds of posts: a round, a map played both ways, an evening's beginning and end, what players reached, words for an
+admin.
+"""
 
 QUIET: Final = timedelta(minutes=10)
 """How long nothing must have come of an evening before its end is told, where its files come late."""
+
+_BESIDE: Final = {SESSION_END: " ended", UNLOCKS: " achievements"}
+"""What sets posts apart that share a subject with others."""
 
 _CLOCKS: Final = timedelta(hours=15)
 """As far as a server's clock, which its files are named by, may be from UTC."""
@@ -33,12 +40,23 @@ def utc_now() -> datetime:
 
 
 class Announcer:
-    """Writes the posts that new rounds call for. Rounds older than `max_age` are stored and not posted."""
+    """Writes the posts that new rounds call for. Rounds older than `max_age` are stored and not posted.
 
-    def __init__(self, channel_id: int, max_age: timedelta, clock: Callable[[], datetime] = utc_now) -> None:
+    `achievements`: also what players reached with these rounds.
+    """
+
+    def __init__(
+        self,
+        channel_id: int,
+        max_age: timedelta,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        achievements: bool = False,
+    ) -> None:
         self._channel_id = channel_id
         self._max_age = max_age
         self._clock = clock
+        self._achievements = achievements
 
     async def on_taken(self, writer: Writer, taken: Sequence[tuple[str, str]]) -> None:
         """Called by the importer with (server, file) of rounds that are new, before they are committed."""
@@ -56,7 +74,26 @@ class Announcer:
         touched = {one.session_id for one in moved}
         ends = ends_for([one for one in news if one.session_id in touched], self._channel_id, now)
         await outbox.add(writer, calls_for(moved, self._channel_id, now, cutoff), now)
+        told = [one for one in moved if _is_told(one)]
+        if self._achievements and told:
+            # It brings half of stats/ with it, which an import that tells nothing should not wait for.
+            from muster.announce.unlocks import add_unlocks
+
+            about = next((one for one in reversed(told) if (one.server, one.file) in new), told[-1])
+            await add_unlocks(writer, [one.id for one in told], about.file, self._channel_id, now)
         await outbox.add(writer, ends, now, move=True)
+
+
+def announcer_of(settings: Settings) -> Announcer | None:
+    """Who writes the posts, as it is configured; None where there is no channel for them."""
+    if settings.stats_channel_id is None:
+        return None
+    return Announcer(settings.stats_channel_id, max_age(settings), achievements=settings.announce_achievements)
+
+
+def max_age(settings: Settings) -> timedelta:
+    """The age from which on rounds are not posted; a century at most."""
+    return timedelta(hours=min(settings.announce_max_age_hours, 24 * 365.25 * 100))
 
 
 def calls_for(news: Iterable[RoundNews], channel_id: int, now: datetime, cutoff: datetime) -> list[Call]:
@@ -89,8 +126,8 @@ def ends_for(news: Iterable[RoundNews], channel_id: int, now: datetime) -> list[
 
 def identity_of(post: Post) -> str:
     """What the footer of a post carries, so that it is known again in the channel."""
-    name = {ROUND: "file", MATCH: "match_id"}.get(post.kind, "session_id")
-    words = str(post.subject.get(name, post.key)) + (" ended" if post.kind == SESSION_END else "")
+    name = {ROUND: "file", MATCH: "match_id", UNLOCKS: "file"}.get(post.kind, "session_id")
+    words = str(post.subject.get(name, post.key)) + _BESIDE.get(post.kind, "")
     # What Discord might not give back as it got it.
     printable = "".join(char if char.isprintable() else " " for char in words)
     return " ".join(printable.replace("·", "-").split())

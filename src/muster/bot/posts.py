@@ -1,18 +1,23 @@
 """What announces itself: rounds, maps and sessions as posts. Their footers tell in a channel which post is whose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from muster.bot import text
 from muster.bot.pages import DESCRIPTION, GREEN, Answer, Page
 from muster.bot.show import match as match_page
 from muster.bot.show import round as round_page
+from muster.bot.show.player_progress import unlocked
 from muster.bot.show.session import counts, picture, scores, when
 from muster.bot.show.session_views import AWARDS, award
-from muster.stats import matches, rounds, sessions
+from muster.stats import matches, rounds, sessions, unlocks
 from muster.stats.values import MatchPage, RoundPage, SessionOverview
+from muster.stats.values.progress import Unlock
 from muster.store.engine import Reader
+
+_UNLOCKS: Final = DESCRIPTION - 200
+"""Characters for what players reached; the rest says how many more there are."""
 
 
 def round_post(page: RoundPage) -> Answer:
@@ -57,11 +62,24 @@ def session_ended_post(overview: SessionOverview) -> Answer:
     return Answer((page,), picture=picture(overview) if overview.players else None)
 
 
+def unlocks_post(reached: Sequence[Unlock], about: str) -> Answer:
+    """What players reached with new rounds, a line each; who no longer fits in is counted. `about`: the last file."""
+    lines = unlocked(reached)
+    most = len(lines)
+    while len("\n".join(lines[:most])) > _UNLOCKS:
+        most -= 1
+    if most < len(lines):
+        more = text.counted(len(lines) - most, "more player")
+        lines = [*lines[:most], f"-# and {more}: `player_achievements NAME` shows what they reached"]
+    return Answer((Page("🏆 Achievements", "\n".join(lines), footer=text.plain(about)),))
+
+
 async def build(kind: str, subject: Mapping[str, Any], reader: Reader) -> Answer | None:
     """The post of a kind about a subject, as the outbox keeps them; None where the subject is gone.
 
     `round`: server, file · `match`: match_id · `session_end`: session_id · `session_start`: session_id, or `since`
-    (ISO 8601 or seconds since 1970), with `by` (a user's id) and `voice` (how many) where they are known.
+    (ISO 8601 or seconds since 1970), with `by` (a user's id) and `voice` (how many) where they are known ·
+    `achievements`: file, `unlocks` as player's key, ladder and step.
     Raises ValueError for a kind there is no post of.
     """
     match kind:
@@ -74,6 +92,9 @@ async def build(kind: str, subject: Mapping[str, Any], reader: Reader) -> Answer
         case "session_end":
             overview = await sessions.session(reader, subject["session_id"])
             return None if overview is None else session_ended_post(overview)
+        case "achievements":
+            reached = await unlocks.named(reader, subject["unlocks"])
+            return unlocks_post(reached, subject["file"]) if reached else None
         case "session_start":
             return await _started(subject, reader)
         case _:

@@ -24,6 +24,7 @@ def plan(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
         yield "off  posts: they need Discord; what is imported now waits"
     else:
         age = f"{settings.announce_max_age_hours:g} h"
-        yield f"on   posts: rounds and maps to channel {settings.stats_channel_id}, none older than {age}"
+        what = "rounds, maps and achievements" if settings.announce_achievements else "rounds and maps"
+        yield f"on   posts: {what} to channel {settings.stats_channel_id}, none older than {age}"
     if settings.admin_channel_id is None:
         yield "off  words to admins: ADMIN_CHANNEL_ID is not set"

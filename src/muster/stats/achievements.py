@@ -8,14 +8,13 @@ import msgspec
 
 from muster.stats.metrics import METRICS
 from muster.stats.players import career, weapons
-from muster.stats.values.common import EVERYTHING, Scope
-from muster.stats.values.players import Career, Weapons
+from muster.stats.values.common import EVERYTHING, Scope, Totals
 from muster.stats.values.progress import Achievements, Milestone
 from muster.store.engine import Reader
 
 SESSIONS: Final = "sessions"
 KNIFE_KILLS: Final = "knife_kills"
-_KNIVES: Final = ("KNIFE", "KNIFE_KBAR")
+KNIVES: Final = ("KNIFE", "KNIFE_KBAR")
 
 
 class Ladder(msgspec.Struct, frozen=True):
@@ -53,7 +52,8 @@ async def achievements(reader: Reader, key: str, scope: Scope = EVERYTHING) -> A
     """How far a player is on every ladder. Raises UnknownPlayer."""
     own = await career(reader, key, scope)
     arms = await weapons(reader, key, scope)
-    found = tuple(milestone(ladder, _count(ladder.key, own, arms)) for ladder in LADDERS)
+    knifed = sum(line.totals.kills for line in arms.weapons if line.weapon in KNIVES)
+    found = tuple(milestone(ladder, count(ladder.key, own.totals, own.sessions, knifed)) for ladder in LADDERS)
     return Achievements(own.player, scope, own.totals.rounds, found)
 
 
@@ -72,16 +72,21 @@ def milestone(ladder: Ladder, value: float | None) -> Milestone:
     )
 
 
+def crossed(ladder: Ladder, before: float | None, now: float | None) -> tuple[int, ...]:
+    """The steps of a ladder that are reached now and were not before."""
+    return ladder.steps[bisect_right(ladder.steps, before or 0) : bisect_right(ladder.steps, now or 0)]
+
+
 def nearest(milestones: Iterable[Milestone]) -> Milestone | None:
     """The one with the shortest way left to its next step."""
     open_ones = [m for m in milestones if m.next is not None and m.value]
     return max(open_ones, key=lambda m: m.share, default=None)
 
 
-def _count(key: str, own: Career, arms: Weapons) -> float | None:
+def count(key: str, totals: Totals, sessions: int, knife_kills: int) -> float | None:
+    """How much of a ladder's count there is in these sums; None where nothing is known."""
     if key == SESSIONS:
-        return own.sessions if own.totals.rounds else None
+        return sessions if totals.rounds else None
     if key == KNIFE_KILLS:
-        killed = sum(line.totals.kills for line in arms.weapons if line.weapon in _KNIVES)
-        return killed if own.totals.rounds else None
-    return METRICS[key].of(own.totals)
+        return knife_kills if totals.rounds else None
+    return METRICS[key].of(totals)

@@ -31,14 +31,13 @@ from muster.store.schema import (
 async def career(reader: Reader, key: str, scope: Scope = EVERYTHING) -> Career:
     """A player's totals, results, rating and names. Raises UnknownPlayer."""
     player_id, player = await player_of(reader, key)
-    values = {**binds(scope), "player": player_id}
     aliases = [Alias(*row) for row in await reader.all(_ALIASES, {"player": player_id})]
     return Career(
         player=player,
         scope=scope,
         totals=await totals_of(reader, player_id, scope),
         matches=await record_of(reader, player_id, scope),
-        sessions=await reader.scalar(_session_count(shape_of(scope)), values),
+        sessions=await sessions_of(reader, player_id, scope),
         rating=await rating_of(reader, player_id),
         first_seen=min((alias.first_seen for alias in aliases), default=None),
         last_seen=max((alias.last_seen for alias in aliases), default=None),
@@ -51,6 +50,11 @@ async def totals_of(reader: Reader, player_id: int, scope: Scope) -> Totals:
     row = await reader.first(_totals(shape_of(scope)), {**binds(scope), "player": player_id})
     assert row is not None
     return Totals(*row)
+
+
+async def sessions_of(reader: Reader, player_id: int, scope: Scope = EVERYTHING) -> int:
+    """How many gaming sessions a player has an eligible round in, within a scope."""
+    return int(await reader.scalar(_session_count(shape_of(scope)), {**binds(scope), "player": player_id}))
 
 
 async def maps(reader: Reader, key: str, scope: Scope = EVERYTHING) -> Maps:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -84,9 +85,8 @@ async def add(
     if not calls:
         return
     first = await next_id(writer, outbox)
-    insert = postgresql.insert if writer.dialect == "postgresql" else sqlite.insert
-    for number, call in enumerate(calls):
-        row = {
+    rows = [
+        {
             "id": first + number,
             "key": call.key,
             "channel_id": call.channel_id,
@@ -97,14 +97,21 @@ async def add(
             "created_at": now,
             "due_at": call.due_at,
         }
-        statement = insert(outbox).values(row)
-        if move:
-            untried = sa.and_(_O.status == PostStatus.PENDING.value, _O.attempts == 0)
-            await writer.run(
-                statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": call.due_at}, where=untried)
-            )
-        else:
-            await writer.run(statement.on_conflict_do_nothing(index_elements=["key"]))
+        for number, call in enumerate(calls)
+    ]
+    await writer.run(_insert(writer.dialect, move), rows)
+
+
+@cache
+def _insert(dialect: str, move: bool) -> sa.Executable:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(outbox)
+    if not move:
+        return statement.on_conflict_do_nothing(index_elements=["key"])
+    untried = sa.and_(_O.status == PostStatus.PENDING.value, _O.attempts == 0)
+    return statement.on_conflict_do_update(
+        index_elements=["key"], set_={"due_at": statement.excluded.due_at}, where=untried
+    )
 
 
 async def known(reader: Reader, keys: Iterable[str]) -> set[str]:
@@ -118,7 +125,13 @@ async def round_news(reader: Reader, span: tuple[datetime, datetime]) -> list[Ro
     of_round = (r.file, r.round, r.played_at, r.status, r.valid, r.partner, r.match_id)
     query = (
         sa.select(
-            r.id, servers.c.name, *of_round, matches.c.valid.label("match_valid"), s.session_id, s.started_at, s.ended_at
+            r.id,
+            servers.c.name,
+            *of_round,
+            matches.c.valid.label("match_valid"),
+            s.session_id,
+            s.started_at,
+            s.ended_at,
         )
         .join(servers, servers.c.id == r.server_id)
         .outerjoin(matches, matches.c.match_id == r.match_id)

@@ -1,17 +1,21 @@
 """A player's milestones, and how much he varies."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from muster.bot import text
 from muster.bot.pages import Answer, Page, in_pages
 from muster.bot.show.player_words import about, label, nothing, table, who
-from muster.stats.achievements import nearest
+from muster.stats.achievements import KNIFE_KILLS, SESSIONS, nearest
 from muster.stats.formulas import NO_DATA
 from muster.stats.metrics import METRICS
-from muster.stats.values.progress import Achievements, Best, Milestone, Spread, Steadiness
+from muster.stats.values.common import PlayerRef
+from muster.stats.values.progress import Achievements, Best, Milestone, Spread, Steadiness, Unlock
 
 _HOURS: Final = "Hours"
 _MILLION: Final = 1_000_000
+_IN_WORDS: Final = {"hours": "hours played", SESSIONS: "sessions", KNIFE_KILLS: "knife kills"}
+"""What is no metric, or is called otherwise in a sentence."""
 
 
 def achievements(found: Achievements) -> Answer:
@@ -32,6 +36,21 @@ def achievements(found: Achievements) -> Answer:
     above = f"{about(found.scope)}\n{_sum(found)}"
     coming = in_pages(title, lines[1:], head=lines[:1], above=above, rows=len(lines), label="What comes next")
     return Answer((*coming, *_reached(found, title)), views=True)
+
+
+def unlocked(reached: Sequence[Unlock]) -> list[str]:
+    """A line per player of what he has just reached, most first."""
+    by_player: dict[PlayerRef, list[str]] = {}
+    for unlock in reached:
+        by_player.setdefault(unlock.player, []).append(_step(unlock))
+    ordered = sorted(by_player.items(), key=lambda item: (-len(item[1]), item[0].name.lower(), item[0].key))
+    return [f"**{who(player)}** {' · '.join(steps)}" for player, steps in ordered]
+
+
+def _step(unlock: Unlock) -> str:
+    """A step in words: `first quad kill`, `500 kills`, `100 hours played`."""
+    named = _IN_WORDS.get(unlock.key) or METRICS[unlock.key].title.lower()
+    return f"first {named.removesuffix('s')}" if unlock.step == 1 else f"{unlock.step:,} {named}"
 
 
 def _reached(found: Achievements, title: str) -> tuple[Page, ...]:

@@ -93,6 +93,14 @@ class Milestone(msgspec.Struct, frozen=True):
     share: float
 
 
+class Unlock(msgspec.Struct, frozen=True):
+    """A step of a ladder that a player has reached."""
+
+    player: PlayerRef
+    key: str
+    step: int
+
+
 class Achievements(msgspec.Struct, frozen=True):
     """A player's milestones."""
 
