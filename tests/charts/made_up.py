@@ -77,7 +77,7 @@ def empty() -> SessionOverview:
 def _head(number: int, half: int, match_up: int) -> RoundHead:
     bsp = MAPS[number % len(MAPS)]
     return RoundHead(
-        file=f"{number}-{bsp}-round-{half}.txt", server="puran's only", played_at=START, map=bsp, config="legacy3",
+        file=f"{number}-{bsp}-round-{half}.txt", server="dry.dock's only", played_at=START, map=bsp, config="legacy3",
         round=half, defender="axis", winner="allies", outcome="completed", seconds=480.0 + 13 * number, status="paired",
         valid=True, flags=(), session_id="s", match_id=f"m{number}", match_up=match_up, axis_team="A", winner_team="B",
     )  # fmt: skip
@@ -110,7 +110,7 @@ def _player(ref: PlayerRef, team: str, points: list[TrendPoint], dice: Random, m
 def _session(points: list[TrendPoint], maps: int, players: int, match_ups: int) -> SessionHead:
     seconds = sum(p.head.seconds + 95 for p in points)
     return SessionHead(
-        "s", "puran's only", START, START + timedelta(seconds=seconds), 20251012, seconds, 2 * maps, maps, players,
+        "s", "dry.dock's only", START, START + timedelta(seconds=seconds), 20251012, seconds, 2 * maps, maps, players,
         match_ups,
     )  # fmt: skip
 

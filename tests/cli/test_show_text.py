@@ -48,7 +48,7 @@ def test_nothing_that_acts_on_a_terminal_is_left(foreign: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "   ", "\u3164", "\u2800\u2800", "\x1b\x07", "\u202e"])
 def test_a_name_nobody_can_see_gives_way_to_the_guid(name: str) -> None:
-    assert text.name(PlayerRef("C74FB315", name)) == "C74FB315"
+    assert text.name(PlayerRef("AAAAAA00", name)) == "AAAAAA00"
 
 
 def test_a_bot_is_called_one() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 HEAD = b"\xff\xff\xff\xff"
 INFO = (
-    "\\sv_hostname\\^a#^7p^au^7rans^a.^7only\\mapname\\supply\\sv_maxclients\\20\\g_gametype\\3\\timelimit\\12.50\\"
+    "\\sv_hostname\\^a#^7d^ar^7ydock^a.^7mud\\mapname\\supply\\sv_maxclients\\20\\g_gametype\\3\\timelimit\\12.50\\"
     "version\\ET Legacy v2.83"
 )
 PLAYERS = ('123 48 "^1Ali^7ce"', '7 0 "[BOT]^^1x"', '-3 999 "```@everyone"')

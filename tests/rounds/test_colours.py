@@ -13,7 +13,7 @@ from tests.oracle import clean_name
     [
         ("plain", "plain"),
         ("^1red^7white", "redwhite"),
-        ("^D/^4/^?/^zM.^0rAzzdog", "///M.rAzzdog"),
+        ("^D/^4/^?/^zT.^0gAddle", "///T.gAddle"),
         ("^^1x", "^x"),
         ("^^^1x", "^^x"),
         ("^/a^?b^>c^*d", "abcd"),

@@ -39,8 +39,8 @@ def only(file: RoundFile) -> PlayerLine:
 
 
 def test_header() -> None:
-    header = parsed(server="^a#^7puran", config="legacy6", defender=2, winner=1, next_limit="9:05").header
-    assert (header.server, header.map, header.config, header.round) == ("^a#^7puran", "supply", "legacy6", 1)
+    header = parsed(server="^a#^7drydock", config="legacy6", defender=2, winner=1, next_limit="9:05").header
+    assert (header.server, header.map, header.config, header.round) == ("^a#^7drydock", "supply", "legacy6", 1)
     assert (header.defender, header.winner) == (2, 1)
     assert (header.timelimit, header.next_timelimit, header.playtime) == (720.0, 545.0, None)
 
