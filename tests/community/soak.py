@@ -96,6 +96,8 @@ class Soak:
             for _ in range(min(rate, self.plan.messages - said)):
                 place = self.places[int(len(self.places) * self.dice.random() ** 2)]
                 author = self.people[int(len(self.people) * self.dice.random() ** 3)]
+                if place.archived:  # writing opens it again, as in Discord
+                    self.sim.setup.archive(place, archived=False)
                 self.sim.act.post(place, author, "something was said here, and it is as long as usual")
                 said += 1
                 if said % 50 == 0:
@@ -142,6 +144,7 @@ class Soak:
             for work in (self.talk(), self.drop(), self.kill(), self.starve()):
                 tasks.create_task(work)
         self.sim.faults.deliveries.reorder = 0.0
+        self.sim.deliver_held()
         ended = time.monotonic()
         await self._settled(url, 300)
         self.outcome.behind = time.monotonic() - ended

@@ -137,3 +137,17 @@ async def test_channels_that_are_not_counted(sqlite_url: str, tmp_path: Path) ->
                 while sum((await totals(store)).values()) < 2:
                     await asyncio.sleep(0.05)
         assert await totals(store) == {sim.channel.id: 1, hidden.id: 1}
+
+
+async def test_a_closed_thread_that_nobody_told_of(sqlite_url: str, tmp_path: Path) -> None:
+    async with opened(sqlite_url) as store, DiscordSim() as sim:
+        alice = sim.setup.member(sim.guild, "alice")
+        thread = sim.setup.thread(sim.channel, "closed", alice)
+        sim.act.post(thread, alice, "long ago")
+        sim.setup.archive(thread)
+        async with counting(sim, store, tmp_path):
+            sim.act.post(thread, alice, "without opening it")
+            sim.setup.archive(thread, archived=False)
+            sim.setup.archive(thread)
+            sim.act.post(thread, alice, "closed while it was heard")
+            await settled(store, sim)

@@ -44,6 +44,7 @@ class Source:
         self._marks: tuple[str, ...] = ()
         self._paused: dict[int, list[tuple[int, list[Place]]]] = {}
         self._closed: set[int] = set()
+        self._asked: dict[int, asyncio.Task[None]] = {}
         self._reading: dict[int, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -90,6 +91,7 @@ class Source:
             return
         channel = self._channel(int(data["channel_id"]))
         if channel is None:
+            self._look_up(int(data["channel_id"]), data)
             return
         number = int(data["id"])
         reference = data.get("message_reference")
@@ -133,6 +135,24 @@ class Source:
         if found is None or not isinstance(found, discord.abc.GuildChannel | discord.Thread):
             return None
         return self._channels.setdefault(channel_id, self._made(found))
+
+    def _look_up(self, channel_id: int, data: Mapping[str, Any]) -> None:
+        """Asks Discord for a channel of a server that it has not told of: a thread that was closed long ago."""
+        if channel_id in self._channels or "guild_id" not in data or channel_id in self._asked:
+            return
+        self._asked[channel_id] = asyncio.create_task(self._ask_for(channel_id))
+
+    async def _ask_for(self, channel_id: int) -> None:
+        try:
+            found = await self._bot.fetch_channel(channel_id)
+            if isinstance(found, discord.abc.GuildChannel | discord.Thread):
+                made = self._channels[channel_id] = self._made(found)
+                if made is not None:
+                    await self._read_pages(made, channel_id)
+        except (discord.HTTPException, discord.InvalidData, aiohttp.ClientError, OSError) as error:
+            log.warning("a channel that Discord did not tell of can't be read", channel=channel_id, error=str(error))
+        finally:
+            self._asked.pop(channel_id, None)
 
     def _made(self, channel: discord.abc.GuildChannel | discord.Thread) -> Channel | None:
         parent = channel.parent_id if isinstance(channel, discord.Thread) else None
@@ -198,8 +218,8 @@ class Source:
         self._read_back(after.guild)
 
     async def on_thread_update(self, _before: Any, after: discord.Thread) -> None:
-        """A thread may have another name, or be open again."""
-        self._channels.pop(after.id, None)
+        """A thread may have another name, be closed, or be open again. A closed one is not forgotten."""
+        self._channels[after.id] = self._made(after)
         self._read_back(after.guild)
 
     def _guilds(self, shard: int) -> list[discord.Guild]:
