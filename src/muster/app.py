@@ -12,12 +12,15 @@ from muster.collect.folder import watch
 from muster.collect.steady import collect
 from muster.community.archive import Archive
 from muster.community.days import DayRule
+from muster.community.history import HistoryImport, HistoryReport
+from muster.community.history.background import Background
 from muster.community.members import Snapshots
 from muster.community.recorder import Recorder
 from muster.community.retention import Retention
 from muster.community.spill import Spill
 from muster.config import Settings, default_database
 from muster.ops.alone import alone
+from muster.ops.aside import aside
 from muster.ops.checks import Check
 from muster.ops.parts import Misconfigured, Part, supervise
 from muster.ops.plan import plan
@@ -90,6 +93,8 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
             discord += [Part("message counter", recorder.run, 2.5), Part("counts of members", snapshots.run)]
             retention = Retention(store, archive_of(settings))
             discord.append(Part("retention of the chat log", retention.run))
+            history = Background(store, lambda *_: rule, settings.history_folder, aside)
+            discord.append(Part("import of history", history.run))
     for server in settings.servers:
         if server.folder:
             importer = importer_of(settings, store, servers(settings, server.name))
@@ -142,6 +147,15 @@ async def import_files(
     """Imports round files once. With `settings` they are announced like any others."""
     importer = importer_of(settings, store, choice) if settings else Importer(store, choice)
     return await importer.run(files, retry=retry, progress=progress)
+
+
+async def import_history(
+    settings: Settings, store: Store, path: Path, begin: Callable[[int], Callable[[int], None]]
+) -> HistoryReport:
+    """Counts what other bots logged. `begin` is told the bytes there are; what it returns, those done."""
+    rule = DayRule(settings.timezone, settings.day_cutoff_hour)
+    async with aside() as run:
+        return await HistoryImport(store, lambda *_: rule, run).run(path, begin)
 
 
 async def watch_folder(

@@ -127,6 +127,9 @@ class Settings(BaseSettings):
         int,
         Field(description="hour of the day, in `timezone`, at which a day of messages and members begins", ge=0, le=23),
     ] = Field(0, validation_alias=_own("day_cutoff_hour"))
+    history_folder: Annotated[
+        Path | None, Field(description="folder of another bot's logs, counted by `muster run` in the background")
+    ] = Field(None, validation_alias=_own("history_folder"))
     chat_archive: Annotated[
         str | None, Field(description="folder or s3:// address that kept messages are archived to before they go")
     ] = Field(None, validation_alias=_own("chat_archive"))

@@ -1,5 +1,6 @@
 """Where a message comes both live and from another program's log: it counts once, whichever came first."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -102,31 +103,37 @@ async def withdraw(writer: Writer, gone: Moments, places: Mapping[int, Place]) -
 
 async def _part_sessions(writer: Writer, gone: Moments, places: Mapping[int, Place]) -> None:
     """Sessions that held a message that is gone become what is left of them."""
-    seconds = {key: [at // 1000 for at in moments] for key, moments in gone.items()}
-    begin, end = min(map(min, seconds.values())), max(map(max, seconds.values()))
+    seconds = {key: sorted(at // 1000 for at in moments) for key, moments in gone.items()}
+    begin, end = min(each[0] for each in seconds.values()), max(each[-1] for each in seconds.values())
     held = [
         row
         for row in await chat.sessions_near(writer, list(gone), begin, end)
-        if any(row.start <= at <= row.end for at in seconds[row.user_id, row.channel_id])
+        if _between(seconds[row.user_id, row.channel_id], row.start, row.end)
     ]
     if not held:
         return
     first, last = min(row.start for row in held), max(row.end for row in held)
     rows = await _stored(writer, set(gone), first * 1000 // DAY - 1, last * 1000 // DAY + 1)
+    left = {key: sorted(at // 1000 for at in _counted(found)) for key, found in rows.items()}
     changed: list[SessionRow] = []
     dropped: list[int] = []
     free = await chat.next_session(writer)
     for row in held:
-        left = [at // 1000 for at in _counted(rows.get((row.user_id, row.channel_id), ()))]
-        parts = clusters(Span(at, at, 1) for at in left if row.start <= at <= row.end)
+        key = row.user_id, row.channel_id
+        parts = clusters(Span(at, at, 1) for at in _between(left.get(key, ()), row.start, row.end))
         if not parts:
             dropped.append(row.session_id)
         for n, part in enumerate(parts):
             session = row.session_id if n == 0 else free
             free += n > 0
-            changed.append(SessionRow(session, row.user_id, row.channel_id, part.start, part.end, part.messages))
+            changed.append(SessionRow(session, *key, part.start, part.end, part.messages))
     names = {channel: (place.community.platform, place.row.key) for channel, place in places.items()}
     await chat.put_sessions(writer, changed, names, dropped)
+
+
+def _between(found: Sequence[int], first: int, last: int) -> Sequence[int]:
+    """Those of sorted numbers from `first` to `last`."""
+    return found[bisect_left(found, first) : bisect_right(found, last)]
 
 
 async def _find_ends(writer: Writer, of: Mapping[tuple[int, int], int]) -> None:

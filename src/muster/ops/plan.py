@@ -18,6 +18,8 @@ def plan(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
         here = f"watching {server.folder}" if server.folder else "its folder is not set"
         there = " (not there yet: waiting for it)" if server.folder and not server.folder.is_dir() else ""
         yield f"{'on ' if server.folder else 'off'}  rounds of {server.name}: {here}{there}"
+    if settings.discord_token and settings.count_messages and settings.history_folder:
+        yield f"on   history: counted from {settings.history_folder}, in the background"
     if settings.stats_channel_id is None:
         yield "off  posts: STATS_CHANNEL_ID is not set"
     elif not settings.discord_token:

@@ -103,6 +103,8 @@ async def community(writer: Writer, platform: str, key: str, name: str | None = 
     c = communities.c
     query = sa.select(communities).where(c.platform == platform, c.key == key)
     if found := await writer.first(query):
+        if name is not None and found.name == key:
+            await writer.run(sa.update(communities).where(c.id == found.id).values(name=name))
         return CommunityRow(*found)
     row = CommunityRow(await _next(writer, communities), platform, key, name or key, 0)
     await writer.insert(communities, [msgspec.structs.astuple(row)])
