@@ -15,6 +15,7 @@ from discord.ext import commands
 from muster.bot.client import MusterBot
 from muster.bot.usage import describe
 from muster.config import load
+from muster.model import chat
 from muster.rounds.importer import Importer, find
 from muster.rounds.simulate import simulate
 from muster.stats.leaderboard import leaderboard
@@ -22,9 +23,10 @@ from muster.stats.values import Gates
 from muster.store import notes
 from muster.store.engine import Store, parse_url
 from muster.store.upgrade import upgrade
+from tests.community.retold import conversation, members, told
 from tests.discord_sim import DiscordSim
 from tests.discord_sim.client import QUICK, pointed_at, running
-from tests.discord_sim.model import Message
+from tests.discord_sim.model import Message, User
 
 PAGE = Path(__file__).parent / "discord-commands.md"
 
@@ -44,6 +46,8 @@ EXAMPLES = {
     "help": "",
     "rcon": "status",
     "map": "supply",
+    "activity": "anna",
+    "sessions_of": "anna",
 }
 """What is typed after a command. A player's command gets a player, the others nothing."""
 
@@ -56,6 +60,9 @@ async def ask_everything(folder: Path) -> str:
         await upgrade(store)
         await Importer(store).run(find([folder / "rounds"])[0])
         asker = sim.setup.member(sim.guild, "you")
+        await told(store, folder, _conversation(sim, asker))
+        counts = ((f"2025-06-{15 + n}", members_then) for n, members_then in enumerate((80, 82, 82, 85, 84, 87, 90)))
+        await members(store, *counts, key=str(sim.guild.id))
         settings = settings.model_copy(update={"guild_id": sim.guild.id, "root_users": [asker.id]})
         async with store.read() as reader:
             best = await leaderboard(reader, "kills", gates=Gates(0, 0, 0), limit=12)
@@ -78,11 +85,28 @@ async def ask_everything(folder: Path) -> str:
     return "\n".join(parts)
 
 
+WRITERS = ("anna", "bertil", "carla", "dag", "elsa", "finn", "greta")
+
 HEAD = """# Commands in Discord
 
-Every command with a real answer, asked of a bot that holds four invented evenings. All of them work typed, as here, and
-as slash commands. `python -m docs.generate_discord` writes this page.
+Every command with a real answer, asked of a bot that holds four invented evenings and the talk of nine
+invented days. All of them work typed, as here, and as slash commands. `python -m docs.generate_discord` writes this
+page.
 """
+
+
+def _conversation(sim: DiscordSim, asker: User) -> list[chat.Message]:
+    """What was written on the server in nine days: in a channel, a thread of it, and another channel."""
+    community = chat.Community(chat.Platform.DISCORD, str(sim.guild.id), sim.guild.name)
+    plans, other = sim.setup.thread(sim.channel, "plans"), sim.setup.channel(sim.guild, "off-topic")
+    where = [
+        chat.Channel(community, str(sim.channel.id), sim.channel.name),
+        chat.Channel(community, str(plans.id), plans.name, str(sim.channel.id)),
+        chat.Channel(community, str(other.id), other.name),
+    ]
+    names = {asker.id: asker.name} | {7000 + n: name for n, name in enumerate(WRITERS)}
+    people = [chat.Person(chat.Platform.DISCORD, str(key), name) for key, name in names.items()]
+    return conversation(600, seed=1, where=where, people=people)
 
 
 def _table(bot: MusterBot) -> Iterator[str]:
@@ -130,8 +154,8 @@ def _answer(message: Message) -> str:
 
 
 def _timeless(text: str) -> str:
-    """Without what differs from run to run: moments relative to now."""
-    return re.sub(r"<t:\d+(:\w)?>", "(a moment)", text)
+    """Without what differs from run to run: moments relative to now, numbers of channels."""
+    return re.sub(r"<#\d+>", "#channel", re.sub(r"<t:\d+(:\w)?>", "(a moment)", text))
 
 
 def main() -> None:

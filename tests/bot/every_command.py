@@ -16,6 +16,7 @@ from muster.bot.pages import Answer, Picture
 from muster.bot.show.session import VIEWS
 from muster.bot.usage import OptionInfo, describe
 from muster.config import load
+from muster.model import chat
 from muster.rounds.importer import Importer, find
 from muster.rounds.simulate import simulate
 from muster.stats.export import COLUMNS
@@ -27,6 +28,7 @@ from muster.store.engine import Store, parse_url
 from muster.store.schema import gaming_sessions, servers
 from muster.store.upgrade import upgrade
 from tests.building import guid, player, put
+from tests.community.retold import conversation, told
 from tests.discord_sim import DiscordSim
 from tests.discord_sim.client import QUICK, commands, pointed_at, running
 from tests.discord_sim.model import Message, User
@@ -58,6 +60,8 @@ ASKED: Final[dict[str, tuple[Any, ...]]] = {
     "format": (*FORMATS, "doc"),
     "switch": ("on", "maybe", "off"),
     "user": (None,),
+    "who": ("writer one", "writer", UNKNOWN, "{hostile_writer}", "<@{asker}>"),
+    "channel": ("general", "nowhere"),
     "command": ("leaderboard", "nothing", ""),
 }
 """What is asked for with each option, right and wrong. An option that is not here has to be put here."""
@@ -159,15 +163,28 @@ async def world(folder: Path) -> AsyncIterator[World]:
         await upgrade(empty)
         await Importer(full).run(find([folder / "rounds"])[0])
         asker = sim.setup.member(sim.guild, "asker")
+        await told(full, folder, _conversation(sim, asker))
         settings = settings.model_copy(update={"guild_id": sim.guild.id, "root_users": [asker.id]})
         with pointed_at(sim):
             bot = MusterBot(settings, full, **QUICK)
             _draw_each_once(bot)
             made = World(sim, bot, {"full": full, "empty": empty}, asker)
-            made.words = await _words(full)
+            made.words = await _words(full) | {"hostile_writer": HOSTILE, "asker": str(asker.id)}
             made.database = settings.url
             async with running(bot, sim.token):
                 yield made
+
+
+def _conversation(sim: DiscordSim, asker: User) -> list[chat.Message]:
+    """What people wrote on the server: the asker, some alike, one whose name is out to break answers."""
+    community = chat.Community(chat.Platform.DISCORD, str(sim.guild.id), sim.guild.name)
+    where = [
+        chat.Channel(community, str(sim.channel.id), sim.channel.name),
+        chat.Channel(community, "77", "gone @everyone"),
+    ]
+    names = {asker.id: asker.name, 7001: "writer one", 7002: "writer two", 7003: HOSTILE, 7004: "Ёжик Ω ★"}
+    people = [chat.Person(chat.Platform.DISCORD, str(key), name) for key, name in names.items()]
+    return conversation(200, seed=1, where=where, people=people)
 
 
 async def _words(store: Store) -> dict[str, str]:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from muster.community.days import DayRule
-from muster.model.chat import Channel, Community, Message
+from muster.model.chat import Channel, Community, Message, Person
 from muster.stats import chat_source, periods
 from muster.stats.values.chat import CommunityRef, Days
 from muster.store import chat
@@ -38,17 +38,27 @@ def places() -> list[Channel]:
     ]
 
 
-def conversation(count: int, seed: int, users: int = 12, days: float = 9) -> list[Message]:
-    """Messages in the order of their numbers: some write much, some on a few days only, some elsewhere too."""
+def conversation(
+    count: int,
+    seed: int,
+    users: int = 12,
+    days: float = 9,
+    where: Sequence[Channel] = (),
+    people: Sequence[Person] = (),
+) -> list[Message]:
+    """Messages in the order of their numbers: some write much, some little, in bursts and alone."""
     dice = Random(seed)
-    people = [person(500 + n, f"user {n}") for n in range(users)]
-    moments = sorted(dice.uniform(0, days * 86_400) for _ in range(count))
-    found = []
-    for n, moment in enumerate(moments):
-        who = people[min(int(dice.expovariate(0.35)), users - 1)]
-        values = {"reply_to": 7 if dice.random() < 0.2 else None, "mentions": dice.choice((0, 0, 2)), "attachments": 1}
-        found.append(said(dice.choice(places()), who, round(moment, 3), n % 64, **values))
-    return found
+    where = where or places()
+    people = people or [person(500 + n, f"user {n}") for n in range(users)]
+    found: list[Message] = []
+    while len(found) < count:
+        at, place = dice.uniform(0, days * 86_400), dice.choice(where)
+        who = people[min(int(dice.expovariate(0.35)), len(people) - 1)]
+        for _ in range(min(dice.choice((1, 2, 4, 8)), count - len(found))):
+            values = {"reply_to": 7 if dice.random() < 0.2 else None, "mentions": dice.choice((0, 0, 2))}
+            found.append(said(place, who, round(at, 3), len(found) % 64, attachments=1, **values))
+            at += dice.choice((2, 30, 400, 899, 900, 901))
+    return sorted(found, key=lambda message: message.number)
 
 
 async def told(store: Store, folder: Path, messages: Iterable[Message], size: int = 100) -> None:
@@ -62,9 +72,9 @@ async def told(store: Store, folder: Path, messages: Iterable[Message], size: in
     await counting.run(stop)
 
 
-async def members(store: Store, *counts: tuple[str, int], late: bool = False) -> None:
+async def members(store: Store, *counts: tuple[str, int], late: bool = False, key: str = TOWN.key) -> None:
     """Stores counts of members by date."""
-    rows = [(TOWN.key, date.fromisoformat(day), count, late) for day, count in counts]
+    rows = [(key, date.fromisoformat(day), count, late) for day, count in counts]
     async with store.write() as writer:
         await chat.put_member_counts(writer, rows)
 

@@ -1,4 +1,4 @@
-"""What a slash command offers while it is being typed: players, maps, weapons, metrics, periods, servers."""
+"""What a slash command offers while it is being typed: players, maps, weapons, periods, who writes, channels."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
@@ -8,8 +8,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from muster.bot import text
+from muster.bot.chat_desk import community_of, visible
 from muster.model.fields import WEAPONS
-from muster.stats import names, periods
+from muster.stats import chat_names, chat_source, names, periods
 from muster.stats.metrics import METRICS
 from muster.stats.places import fitting, maps, servers
 from muster.stats.sessions import session_list
@@ -69,6 +70,27 @@ async def of_sessions(interaction: discord.Interaction[Any], current: str) -> Ch
     return offered([head.session_id for head in found.sessions], current)
 
 
+async def chatters(interaction: discord.Interaction[Any], current: str) -> Choices:
+    """Who writes on this server, by what is typed of a name."""
+    if interaction.guild is None:
+        return []
+    async with interaction.client.store.read() as reader:
+        found = await chat_names.suggest(reader, community_of(interaction.guild), current, limit=MOST)
+    return [app_commands.Choice(name=text.cell(one.name, one.key)[:100], value=one.key) for one in found]
+
+
+async def of_channels(interaction: discord.Interaction[Any], current: str) -> Choices:
+    """Channels that anything was counted in, of those the user sees."""
+    guild, user = interaction.guild, interaction.user
+    if guild is None or not isinstance(user, discord.Member):
+        return []
+    async with interaction.client.store.read() as reader:
+        known = await chat_source.channels_of(reader, community_of(guild))
+    seen = {one.name: one.key for one in known.values() if one.name and visible(guild, user, one)}
+    near = fitting(sorted(seen), current.removeprefix("#"), MOST)
+    return [app_commands.Choice(name=f"#{text.cell(name, seen[name])}"[:100], value=seen[name]) for name in near]
+
+
 def offered(words: Sequence[str], current: str) -> Choices:
     """Those of some words that hold what is typed, in their order, as far as Discord takes them."""
     wanted = current.strip().lower()
@@ -90,6 +112,8 @@ _OFFERED: Final[dict[str, Callable[[discord.Interaction[Any], str], Awaitable[Ch
     "metric": metrics,
     "period": of_periods,
     "session": of_sessions,
+    "who": chatters,
+    "channel": of_channels,
 }
 
 

@@ -14,6 +14,7 @@ from muster.bot.context import Context
 from muster.bot.pages import ORANGE, RED, said
 from muster.bot.refusals import Answered, Refused
 from muster.bot.reply import send
+from muster.stats.chat_source import UnknownChannel, UnknownChatter
 from muster.stats.leaderboard import NotForWeapon
 from muster.stats.metrics import UnknownMetric
 from muster.stats.periods import UnknownPeriod
@@ -24,7 +25,10 @@ from muster.store.engine import StoreError
 
 log = structlog.get_logger("muster.bot")
 
-_MISTAKES: Final = (UnknownMetric, UnknownPeriod, UnknownPlace, UnknownPlayer, UnknownWeapon, NotForWeapon)
+_MISTAKES: Final = (
+    *(UnknownMetric, UnknownPeriod, UnknownPlace, UnknownPlayer, UnknownWeapon, NotForWeapon),
+    *(UnknownChannel, UnknownChatter),
+)
 """Errors of questions whose message, plain text, is written for the asker."""
 
 

@@ -22,6 +22,8 @@ EXAMPLES: Final = {
     "switch": "on",
     "session": "last",
     "user": "@Gnadle",
+    "who": "@Gnadle",
+    "channel": "#general",
 }
 """What a typed example says for an option."""
 

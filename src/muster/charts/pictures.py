@@ -1,6 +1,7 @@
 """Every picture, by name: what to hand to ChartWorkers. Costs no matplotlib until one is drawn, where it is drawn."""
 
 from muster.stats.values import Career, History, Maps, SessionOverview, Weapons
+from muster.stats.values.chat import ServerActivity
 
 
 def session_picture(overview: SessionOverview) -> bytes:
@@ -36,3 +37,17 @@ def comparison(first: Career, second: Career) -> bytes:
     from muster.charts import radar
 
     return radar.comparison(first, second)
+
+
+def server_activity(activity: ServerActivity) -> bytes:
+    """Members, messages and writers of a community by day, PNG."""
+    from muster.charts import community
+
+    return community.server_activity(activity)
+
+
+def week(name: str, note: str, hours: tuple[int, ...]) -> bytes:
+    """Messages by hour of the week, PNG."""
+    from muster.charts import community
+
+    return community.week(name, note, hours)

@@ -123,9 +123,14 @@ async def channels_of(reader: Reader, community: CommunityRef) -> dict[str, Chan
     return found
 
 
-async def find_channel(reader: Reader, community: CommunityRef, text: str) -> ChannelRef:
-    """A channel by key, name, or the beginning that only its name has. Raises UnknownChannel."""
-    known = await channels_of(reader, community)
+async def find_channel(
+    reader: Reader, community: CommunityRef, text: str, seen: Callable[[ChannelRef], bool] = lambda _: True
+) -> ChannelRef:
+    """A channel by key, name, or the beginning that only its name has, of those that are `seen`.
+
+    Raises UnknownChannel.
+    """
+    known = {key: one for key, one in (await channels_of(reader, community)).items() if seen(one)}
     wanted = text.strip().removeprefix("<#").removesuffix(">").removeprefix("#").lower()
     if wanted in known:
         return known[wanted]

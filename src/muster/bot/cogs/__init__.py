@@ -5,6 +5,7 @@ from typing import Final
 from discord.ext import commands
 
 from muster.bot.cogs.admin import Admin
+from muster.bot.cogs.community import Community
 from muster.bot.cogs.helping import Helping
 from muster.bot.cogs.leaderboards import Leaderboards
 from muster.bot.cogs.linking import Linking
@@ -19,6 +20,7 @@ ALL: Final[tuple[type[commands.Cog], ...]] = (
     Sessions,
     Teams,
     Leaderboards,
+    Community,
     Linking,
     Server,
     Sync,
