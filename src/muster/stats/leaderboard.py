@@ -1,5 +1,6 @@
 """Who is best at something, and where somebody stands."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from muster.stats import ratings
 from muster.stats.formulas import Kind, Metric
 from muster.stats.memory import remembered
 from muster.stats.metrics import METRICS, WEAPON_METRICS
-from muster.stats.ranking import Candidate, Ranked, Ranking, ranking
+from muster.stats.ranking import Candidate, Ranking, percentile, ranking
 from muster.stats.source import Shape, binds, shape_of
 from muster.stats.sums import WEAPON_COLUMNS, totals_by_player, weapon_totals_by_player
 from muster.stats.values.common import EVERYTHING, PlayerRef, Scope, Totals, WeaponTotals
@@ -74,8 +75,13 @@ async def standings(
 
     async def rank_everybody() -> list[_Board]:
         asked = [METRICS[metric] for metric in metrics]
-        fields = await _everybody(reader, asked, scope)
-        return [_board(metric, field, gates) for metric, field in zip(asked, fields, strict=True)]
+        people = await remembered(reader, ("people", scope), lambda: _people(reader, list(METRICS.values()), scope))
+        return [
+            _board(metric, await ratings.candidates(reader, scope), gates)
+            if metric.kind is Kind.RATING
+            else _board_of(metric, people, gates)
+            for metric in asked
+        ]
 
     boards = await remembered(reader, ("boards", tuple(metrics), scope, gates), rank_everybody)
     return tuple(board.standing(key) for board in boards)
@@ -99,34 +105,52 @@ async def standings_with(
 
 
 class _Board(msgspec.Struct, frozen=True):
-    """Everybody's value and place by one metric, to be looked up."""
+    """Everybody's value by one metric, and the order of those who are ranked, to be looked up.
+
+    `deciding` is what the order goes by, least first; `order` holds the same of everybody, sorted.
+    """
 
     metric: str
-    ranking: Ranking
     values: dict[str, float]
-    places: dict[str, Ranked]
+    deciding: dict[str, float]
+    order: list[float]
 
     def standing(self, key: str) -> Standing:
         """A player's."""
-        place = self.places.get(key)
+        deciding = self.deciding.get(key)
+        rank = None if deciding is None else bisect_left(self.order, deciding) + 1
         return Standing(
             metric=self.metric,
             value=self.values.get(key),
-            rank=place.rank if place else None,
-            total=len(self.places),
-            percentile=self.ranking.percentile_of(place) if place else None,
-            left_out=self.ranking.left_out,
+            rank=rank,
+            total=len(self.order),
+            percentile=None if rank is None else percentile(rank, len(self.order)),
+            left_out=len(self.values) - len(self.order),
         )
 
 
 def _board(metric: Metric, field: Sequence[Candidate], gates: Gates) -> _Board:
-    ranked = _ranked(metric, field, _ascending(metric, worst_first=False), gates)
-    return _Board(
-        metric=metric.key,
-        ranking=ranked,
-        values={candidate.player.key: candidate.value for candidate in field},
-        places={place.candidate.player.key: place for place in ranked.places},
-    )
+    """The board of candidates."""
+    min_rounds, min_shots = metric.gate(gates)
+    sign = 1 if _ascending(metric, worst_first=False) else -1
+    passed = [c for c in field if c.rounds >= min_rounds and c.shots >= min_shots]
+    deciding = {c.player.key: sign * c.deciding for c in passed}
+    return _Board(metric.key, {c.player.key: c.value for c in field}, deciding, sorted(deciding.values()))
+
+
+def _board_of(metric: Metric, people: Sequence[tuple[PlayerRef, Totals]], gates: Gates) -> _Board:
+    """The same of everybody's sums, without a value for each candidate: there are hundreds, and dozens of metrics."""
+    min_rounds, min_shots = metric.gate(gates)
+    sign = 1 if _ascending(metric, worst_first=False) else -1
+    values: dict[str, float] = {}
+    deciding: dict[str, float] = {}
+    for player, totals in people:
+        value = metric.of(totals)
+        if value is not None:
+            values[player.key] = value
+            if totals.rounds >= min_rounds and totals.aimed_shots >= min_shots:
+                deciding[player.key] = sign * value
+    return _Board(metric.key, values, deciding, sorted(deciding.values()))
 
 
 def _ascending(metric: Metric, worst_first: bool) -> bool:

@@ -9,7 +9,7 @@ from muster.store.notes import version
 
 T = TypeVar("T")
 
-MOST: Final = 64
+MOST: Final = 32
 
 
 async def remembered(reader: Reader, key: Hashable, work_out: Callable[[], Awaitable[T]]) -> T:
@@ -26,6 +26,8 @@ async def remembered(reader: Reader, key: Hashable, work_out: Callable[[], Await
     future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     memory.pop(key, None)
     memory[key] = (now, future)
+    for old in [key for key, (of, _) in memory.items() if of < now]:
+        del memory[old]
     while len(memory) > MOST:
         del memory[next(iter(memory))]
     try:

@@ -39,10 +39,11 @@ class Ranking(msgspec.Struct, frozen=True):
     places: tuple[Ranked, ...]
     left_out: int
 
-    def percentile_of(self, place: Ranked) -> float | None:
-        """Share of the other players who are ranked no better, in percent; None when he is the only one."""
-        others = len(self.places) - 1
-        return 100 * (others - place.rank + 1) / others if others else None
+
+def percentile(rank: int, total: int) -> float | None:
+    """Share of the other players of a ranking who are ranked no better, in percent; None for the only one."""
+    others = total - 1
+    return 100 * (others - rank + 1) / others if others else None
 
 
 def ranking(candidates: Sequence[Candidate], *, ascending: bool, min_rounds: int, min_shots: int) -> Ranking:
