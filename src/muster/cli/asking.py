@@ -12,6 +12,7 @@ from muster.cli.common import Db, Json, app, fail, out, run, settings_of
 if TYPE_CHECKING:
     from muster.config import Settings
     from muster.stats.values import Choice, Gates, Nobody, Scope
+    from muster.stats.values.chat import ChatterChoice
     from muster.store.engine import Reader
 
 Period = Annotated[str, typer.Option("--period", help="today, week, month, season, all, YYYY, YYYY-MM or YYYY-MM-DD")]
@@ -21,14 +22,14 @@ Limit = Annotated[int, typer.Option("--limit", min=1, help="how many at most")]
 Offset = Annotated[int, typer.Option("--offset", min=0, help="how many to pass over")]
 
 
-class _Missing(Exception):
+class Missing(Exception):
     """There is no answer, and this is what to say instead."""
 
 
-class _Unclear(Exception):
+class Unclear(Exception):
     """A name means several players, or none."""
 
-    def __init__(self, answer: "Choice | Nobody") -> None:
+    def __init__(self, answer: "Choice | ChatterChoice | Nobody") -> None:
         super().__init__()
         self.answer = answer
 
@@ -45,9 +46,9 @@ def answer(settings: "Settings", as_json: bool, question: "Callable[[Reader], Aw
     unclear = False
     try:
         found = run(work())
-    except _Missing as missing:
+    except Missing as missing:
         raise fail(str(missing)) from None
-    except _Unclear as error:
+    except Unclear as error:
         found, unclear = error.answer, True
     if as_json:
         print(jsonout.to_json(found))
@@ -82,7 +83,7 @@ async def _key_of(reader: "Reader", text: str) -> str:
 
     found = await lookup(reader, text)
     if not isinstance(found, Found):
-        raise _Unclear(found)
+        raise Unclear(found)
     return found.player.key
 
 
@@ -169,7 +170,7 @@ def session(
             return await pages.session_list(reader, scope_of(settings, "all", None, server), limit, offset)
         found = await pages.sessions(reader, which, lambda text: scope_of(settings, text, None, server), limit, offset)
         if found is None:
-            raise _Missing("there is no session yet: muster import FOLDER brings rounds in")
+            raise Missing("there is no session yet: muster import FOLDER brings rounds in")
         if picture:
             pages.draw(found, picture)
         return found
@@ -191,7 +192,7 @@ def round_(
         last = which == "last"
         found = await (rounds.last_round(reader, server) if last else rounds.round_page(reader, which, server))
         if found is None:
-            raise _Missing("there is no round yet" if last else f"there is no round from a file {which!r}")
+            raise Missing("there is no round yet" if last else f"there is no round from a file {which!r}")
         return found
 
     answer(settings_of(db), as_json, question)
@@ -208,7 +209,7 @@ def match(
         last = which == "last"
         found = await (matches.last_match(reader) if last else matches.match_page(reader, which))
         if found is None:
-            raise _Missing(
+            raise Missing(
                 "there is no match yet" if last else f"there is no match {which!r}; ids are in `export matches`"
             )
         return found
@@ -235,7 +236,7 @@ def versus(
     async def question(reader: "Reader") -> object:
         keys: Sequence[str] = [await _key_of(reader, first), await _key_of(reader, second)]
         if keys[0] == keys[1]:
-            raise _Missing(f"{first!r} and {second!r} are the same player")
+            raise Missing(f"{first!r} and {second!r} are the same player")
         return await rivals.head_to_head(reader, keys[0], keys[1], scope)
 
     answer(settings, as_json, question)
@@ -259,7 +260,7 @@ def rating(
         if calibration:
             found = await pages.calibration(reader)
             if found is None:
-                raise _Missing("there is no rated match yet")
+                raise Missing("there is no rated match yet")
             return found
         return await ratings.ladder(reader, gates=gates_of(settings), limit=limit, offset=offset)
 

@@ -63,14 +63,16 @@ def run(main: Coroutine[Any, Any, T], writing: Path | None = None) -> T:
     `writing` is what the command writes beside the database.
     """
     from muster.rounds.importer import UnknownZone
+    from muster.stats.chat_source import UnknownChannel, UnknownChatter, UnknownCommunity
     from muster.stats.leaderboard import NotForWeapon
     from muster.stats.source import UnknownPlayer
     from muster.stats.weapons import UnknownWeapon
     from muster.store.engine import StoreError
 
+    unknown = (UnknownChannel, UnknownChatter, UnknownCommunity, UnknownPlayer, UnknownWeapon, UnknownZone)
     try:
         return asyncio.run(main)
-    except (StoreError, UnknownZone, UnknownPlayer, UnknownWeapon, NotForWeapon) as error:
+    except (StoreError, NotForWeapon, *unknown) as error:
         raise fail(str(error)) from None
     except KeyboardInterrupt:
         raise fail("stopped; what was done is kept, the same command goes on from there", 130) from None

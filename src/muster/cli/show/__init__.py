@@ -4,10 +4,11 @@ from functools import singledispatch
 
 from rich.console import RenderableType
 
-from muster.cli.show import leaderboard, match, people, player, player_tables, ratings, session, sessions, versus
+from muster.cli.show import chat, leaderboard, match, people, player, player_tables, ratings, session, sessions, versus
 from muster.cli.show import round as round_
 from muster.cli.show.player import PlayerPage
 from muster.stats import values
+from muster.stats.values import chat as chat_values
 
 __all__ = ["PlayerPage", "render"]
 
@@ -33,3 +34,9 @@ render.register(values.MatchPage, match.render)
 render.register(values.HeadToHead, versus.render)
 render.register(values.Choice, people.choice)
 render.register(values.Nobody, people.nobody)
+render.register(chat_values.TopChatters, chat.top)
+render.register(chat_values.Activity, chat.activity)
+render.register(chat_values.ActiveHours, chat.hours)
+render.register(chat_values.ServerActivity, chat.days)
+render.register(chat_values.ChatSessions, chat.sessions)
+render.register(chat_values.ChatterChoice, chat.choice)

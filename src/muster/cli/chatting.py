@@ -1,0 +1,145 @@
+"""Commands that ask who writes, when and how much: chat top, activity, hours, days, sessions."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from muster.cli.asking import Limit, Missing, Offset, Period, Unclear, answer
+from muster.cli.common import Db, Json, app, fail, settings_of
+
+if TYPE_CHECKING:
+    from muster.config import Settings
+    from muster.stats.values.chat import CommunityRef, Days
+    from muster.store.engine import Reader
+
+chat = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who writes, when and how much.")
+app.add_typer(chat, name="chat")
+
+Community = Annotated[
+    str | None, typer.Option("--community", help="name or id of the Discord server; not needed where there is one")
+]
+Who = Annotated[list[str], typer.Argument(help="a name, its beginning, or an id")]
+
+Question = Callable[["Reader", "CommunityRef", "Days"], Awaitable[Any]]
+
+
+def _ask(settings: "Settings", as_json: bool, community: str | None, period: str, question: Question) -> None:
+    """Asks a question about a community and the days of a period."""
+    from muster.stats.chat_source import find_community
+
+    days = _days(settings, period)
+
+    async def about(reader: "Reader") -> object:
+        return await question(reader, await find_community(reader, community), days)
+
+    answer(settings, as_json, about)
+
+
+def _days(settings: "Settings", period: str) -> "Days":
+    from muster.community.days import DayRule
+    from muster.stats.chat_source import days
+    from muster.stats.periods import UnknownPeriod, parse
+
+    rule = DayRule(settings.timezone, settings.day_cutoff_hour)
+    today = rule.day(datetime.now(UTC))
+    try:
+        return days(parse(period, datetime.combine(today, time(12), UTC)), today, rule.begin)
+    except UnknownPeriod as error:
+        raise fail(str(error), 2) from None
+
+
+async def _key_of(reader: "Reader", community: "CommunityRef", words: list[str]) -> str:
+    from muster.stats.chat_names import lookup
+    from muster.stats.values.chat import ChatterChoice
+
+    found = await lookup(reader, community, " ".join(words))
+    if isinstance(found, ChatterChoice):
+        raise Unclear(found)
+    if found is None:
+        raise Missing(f"nobody who writes in {community.name} goes by anything like {' '.join(words)!r}")
+    return found.key
+
+
+@chat.command()
+def top(
+    db: Db = None,
+    community: Community = None,
+    period: Period = "all",
+    channel: Annotated[str | None, typer.Option("--channel", help="only this channel, with its threads")] = None,
+    limit: Limit = 10,
+    offset: Offset = 0,
+    as_json: Json = False,
+) -> None:
+    """Who writes most."""
+    from muster.stats import chat_source, chat_top
+
+    async def question(reader: "Reader", where: "CommunityRef", days: "Days") -> object:
+        place = await chat_source.find_channel(reader, where, channel) if channel else None
+        return await chat_top.top_chatters(reader, where, days, place, limit=limit, offset=offset)
+
+    _ask(settings_of(db), as_json, community, period, question)
+
+
+@chat.command()
+def activity(
+    who: Who, db: Db = None, community: Community = None, period: Period = "all", as_json: Json = False
+) -> None:
+    """What somebody writes: how much, where, how regularly, at which hours."""
+    from muster.stats import chat_activity
+
+    async def question(reader: "Reader", where: "CommunityRef", days: "Days") -> object:
+        return await chat_activity.activity(reader, where, await _key_of(reader, where, who), days)
+
+    _ask(settings_of(db), as_json, community, period, question)
+
+
+@chat.command()
+def hours(
+    who: Annotated[list[str] | None, typer.Argument(help="a name or an id; nothing for everybody")] = None,
+    db: Db = None,
+    community: Community = None,
+    as_json: Json = False,
+) -> None:
+    """At which hours of the week is written, of all time."""
+    from muster.stats import chat_hours
+
+    settings = settings_of(db)
+
+    async def question(reader: "Reader", where: "CommunityRef", _: "Days") -> object:
+        key = await _key_of(reader, where, who) if who else None
+        return await chat_hours.active_hours(reader, where, settings.timezone, key)
+
+    _ask(settings, as_json, community, "all", question)
+
+
+@chat.command()
+def days(db: Db = None, community: Community = None, period: Period = "month", as_json: Json = False) -> None:
+    """Members, messages and people who wrote, day by day, and the busiest channels."""
+    from muster.stats import chat_server
+
+    async def question(reader: "Reader", where: "CommunityRef", asked: "Days") -> object:
+        return await chat_server.server_activity(reader, where, asked)
+
+    _ask(settings_of(db), as_json, community, period, question)
+
+
+@chat.command()
+def sessions(
+    who: Who,
+    db: Db = None,
+    community: Community = None,
+    period: Period = "all",
+    limit: Limit = 20,
+    offset: Offset = 0,
+    as_json: Json = False,
+) -> None:
+    """When somebody was there writing, the latest first."""
+    from muster.stats import chat_sessions
+
+    async def question(reader: "Reader", where: "CommunityRef", asked: "Days") -> object:
+        key = await _key_of(reader, where, who)
+        return await chat_sessions.sessions_of(reader, where, key, asked, limit=limit, offset=offset)
+
+    _ask(settings_of(db), as_json, community, period, question)
