@@ -44,6 +44,8 @@ def change(
     exact: Sequence[int], logged: Sequence[int], more_exact: Sequence[int], more_logged: Sequence[int], again: int
 ) -> Change:
     """What comes of further moments. Exact ones up to `again` may have come before and then are the same messages."""
+    if not exact and not more_exact:
+        return Change([], list(more_logged), [])
     fresh = sorted(
         [at for at in more_exact if at > again]
         + list((Counter(at for at in more_exact if at <= again) - Counter(exact)).elements())

@@ -55,9 +55,12 @@ async def _count(writer: Writer, batch: Batch, rule: DayRule) -> int:
     channel_of = [found[name].id for name in batch.channels]
     moments = {(user_of[user], channel_of[channel]): said for (user, channel), said in batch.moments.items()}
     places = places_of(community, found.values(), rule)
-    first = min(said[0] for said in moments.values())
-    last = max(said[-1] for said in moments.values())
-    busy = await history.counted_days(writer, channel_of, first // DAY - _DAYS_APART, last // DAY + _DAYS_APART)
+    known_exactly = await _exact(writer, found.values())
+    busy: set[int] = set()
+    if known_exactly:
+        first = min(said[0] for said in moments.values()) // DAY - _DAYS_APART
+        last = max(said[-1] for said in moments.values()) // DAY + _DAYS_APART
+        busy = await history.counted_days(writer, known_exactly, first, last)
     known = 0
     if busy:
         doubtful = {key: said for key, said in moments.items() if key[1] in busy}
@@ -77,6 +80,12 @@ async def _count(writer: Writer, batch: Batch, rule: DayRule) -> int:
         until[channel] = max(until.get(channel, 0), said[-1])
     await history.put_imported(writer, [(channel, at, 0) for channel, at in until.items()])
     return known
+
+
+async def _exact(writer: Writer, channels: Iterable[ChannelRow]) -> list[int]:
+    """Those of channels in which something is known by the platform's time: live, or from an export."""
+    exported = {channel for channel, (_, exact) in (await history.imported_until(writer, 0)).items() if exact}
+    return [row.id for row in channels if row.mark != history.UNHEARD or row.id in exported]
 
 
 async def store_export(writer: Writer, channel: Channel, messages: Sequence[Message], rule: DayRule) -> int:
