@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Final, TypeVar
 
+from muster.stats.once import once
 from muster.store.engine import Reader
 from muster.store.notes import version
 
@@ -17,7 +18,7 @@ async def remembered(reader: Reader, key: Hashable, work_out: Callable[[], Await
 
     It is kept with the reader's store and holds until a commit changes the data.
     """
-    now = await version(reader)
+    now = await once(reader, "version", lambda: version(reader))
     memory: dict[Hashable, tuple[int, asyncio.Future[Any]]] = reader.memory
     kept = memory.get(key)
     if kept is not None and kept[0] == now:

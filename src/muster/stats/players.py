@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from muster.stats.formulas import Metric
 from muster.stats.metrics import METRICS
+from muster.stats.once import once
 from muster.stats.ratings import rating_of
 from muster.stats.results import record_of
 from muster.stats.rows import added
@@ -47,7 +48,8 @@ async def career(reader: Reader, key: str, scope: Scope = EVERYTHING) -> Career:
 
 async def totals_of(reader: Reader, player_id: int, scope: Scope) -> Totals:
     """The measures of a player within a scope; zeros where he has no eligible round in it."""
-    row = await reader.first(_totals(shape_of(scope)), {**binds(scope), "player": player_id})
+    asked = {**binds(scope), "player": player_id}
+    row = await once(reader, ("totals", player_id, scope), lambda: reader.first(_totals(shape_of(scope)), asked))
     assert row is not None
     return Totals(*row)
 

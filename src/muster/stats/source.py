@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from muster.model.rounds import Flag
+from muster.stats.once import once
 from muster.stats.periods import Grain
 from muster.stats.values.common import PlayerRef, Scope
 from muster.store.engine import Reader
@@ -126,7 +127,7 @@ _PLAYER: Final = sa.select(players.c.id, players.c.key, players.c.name, players.
 
 async def player_of(reader: Reader, key: str) -> tuple[int, PlayerRef]:
     """The id and the value of a player. Raises UnknownPlayer."""
-    row = await reader.first(_PLAYER, {"key": key})
+    row = await once(reader, ("player", key), lambda: reader.first(_PLAYER, {"key": key}))
     if row is None:
         raise UnknownPlayer(key)
     return row.id, PlayerRef(row.key, row.name, row.is_bot)
