@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import imports, live, questions
+from bench import imports, live, questions, suggesting
 from bench.process import muster
 from bench.report import show
 from muster.rounds.reading import find
@@ -60,6 +60,8 @@ def _questions(folder: Path, scale: int) -> None:
     coming = folder / "coming"
     simulate(coming, nights=3, players=12, seed=3, community=500, until=datetime.date(2026, 2, 1))
     show("Live", asyncio.run(live.live_rounds(large, coming, "after 10,000")))
+    (folder / "suggesting").mkdir()
+    show("Suggestions among 5,000 players, p95", asyncio.run(suggesting.suggesting(folder / "suggesting", 5000)))
 
 
 def _rounds(folder: Path, count: int, community: int) -> list[Path]:

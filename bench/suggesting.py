@@ -67,7 +67,7 @@ async def suggesting(folder: Path, count: int) -> list[Figure]:
             Figure(f"players by {text!r}, the question alone", await _p95(_question(store, text)), "ms", SUGGESTING)
             for text in _TYPED
         ]
-        first = await _p95(_question(store, "wob", forgotten=True))
+        first = await _after_rounds(store, folder / "more", count)
         figures.append(Figure("players by 'wob', the first time after a round came in", first, "ms", SUGGESTING))
         with pointed_at(sim):
             async with running(MusterBot(settings, store, **QUICK), sim.token):
@@ -97,14 +97,32 @@ async def _through_discord(sim: DiscordSim) -> list[Figure]:
     ]
 
 
-def _question(store: Store, text: str, *, forgotten: bool = False) -> Callable[[], Awaitable[object]]:
+def _question(store: Store, text: str) -> Callable[[], Awaitable[object]]:
     async def ask() -> None:
         async with store.read() as reader:
-            if forgotten:
-                reader.memory.clear()
             await names.suggest(reader, text)
 
     return ask
+
+
+async def _after_rounds(store: Store, folder: Path, count: int) -> float:
+    """Milliseconds of the first suggestion after each of some rounds: half who played before, half newcomers."""
+    ask = _question(store, "wob")
+    await ask()
+    dice = Random(7)
+    times = []
+    for number in range(_REPEATS):
+        guids = [
+            *dice.sample(range(count), _A_ROUND // 2),
+            *range(count * 2 + number * _A_ROUND, count * 2 + number * _A_ROUND + _A_ROUND // 2),
+        ]
+        crowd = [player(f"{n:08X}", name=_name(dice), side=1 + at % 2, kills=3, deaths=3) for at, n in enumerate(guids)]
+        stamp = datetime.datetime(2026, 6, 1, 20, tzinfo=datetime.UTC) + datetime.timedelta(hours=2 * number)
+        await Importer(store).run([put(folder, f"{stamp:%Y-%m-%d-%H%M%S}", 1, *crowd)])
+        began = time.perf_counter()
+        await ask()
+        times.append((time.perf_counter() - began) * 1000)
+    return quantiles(times, n=20)[-1]
 
 
 async def _p95(ask: Callable[[], Awaitable[object]]) -> float:

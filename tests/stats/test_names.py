@@ -3,14 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from muster.rounds.importer import Importer, find
+from muster.rounds.importer.rebuild import rebuild
 from muster.stats.names import lookup, suggest
-from muster.stats.values import Choice, Found, Nobody
-from muster.store.engine import Reader
+from muster.stats.values import Candidate, Choice, Found, Nobody
+from muster.store.engine import Reader, Store, parse_url
 from tests.building import player, put
+from tests.importer.working import change, opened
 from tests.stats.asking import asked
+from tests.stats.truth import Truth
 
 PEOPLE = {
     "AAAAAAA1": ["^1Wolf^7gang", "Wolf"],
@@ -107,3 +112,53 @@ async def test_suggestions_while_typing(db_url: str, tmp_path: Path) -> None:
         assert everybody[0].player.key == "AAAAAAA2"
         assert len(await suggest(reader, "", limit=2)) == 2
         assert await suggest(reader, "xqzzqx") == ()
+
+
+async def offered(store: Store) -> list[tuple[Candidate, ...]]:
+    """What is suggested by nothing and by every first character."""
+    async with store.read() as reader:
+        return [await suggest(reader, text, limit=1000) for text in ("", *"abcdefghijklmnopqrstuvwxyz.[-=")]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_names_kept_from_round_to_round_are_those_of_the_database(db_url: str, week: Truth, seed: int) -> None:
+    """In any order: first rounds that come late have second rounds derived, and names counted, anew."""
+    files = find([week.folder])[0]
+    Random(seed).shuffle(files)
+    async with opened(db_url) as store:
+        for number, file in enumerate(files):
+            await Importer(store).run([file])
+            kept = await offered(store)
+            if number % 10 == 0 or number == len(files) - 1:
+                async with Store(parse_url(db_url)) as fresh:
+                    assert kept == await offered(fresh)
+
+
+async def test_only_who_played_since_is_read_again(db_url: str, tmp_path: Path) -> None:
+    put(tmp_path, "2025-01-01-200000", 1, *(player(key, name=names[0]) for key, names in PEOPLE.items()))
+    async with opened(db_url) as store:
+        await Importer(store).run(find([tmp_path])[0])
+        await offered(store)
+        async with store.read() as reader:
+            before = reader.kept["names"].known
+        late = put(tmp_path, "2024-12-31-200000", 1, player("BAAAAAA5", name="Wendy"), player("CCCCCCC6", name="new"))
+        await Importer(store).run([late])
+        await offered(store)
+        async with store.read() as reader:
+            after = reader.kept["names"].known
+            assert [one.alias for one in after] == ["Bjørn", "Marge", "new", "the%bear", "Wendy", "Wolfgang", "wolfram"]
+            assert {one.key for one in after if not any(one is other for other in before)} == {"BAAAAAA5", "CCCCCCC6"}
+
+
+async def test_names_are_read_again_after_a_rebuild(sqlite_url: str, tmp_path: Path) -> None:
+    put(tmp_path, "2025-01-01-200000", 1, *(player(key, name=names[0]) for key, names in PEOPLE.items()))
+    async with opened(sqlite_url) as store:
+        await Importer(store).run(find([tmp_path])[0])
+        right = await offered(store)
+        await change(store, "UPDATE player_aliases SET name = 'astray'")
+        await change(store, "UPDATE data_version SET version = version + 1 WHERE id = 1")
+        assert await offered(store) == right  # nobody counted them anew
+        await rebuild(store)
+        assert await offered(store) == right
+        async with Store(parse_url(sqlite_url)) as fresh:
+            assert await offered(fresh) == right

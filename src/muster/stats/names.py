@@ -12,19 +12,21 @@ from rapidfuzz import fuzz, process
 from muster.stats.memory import remembered
 from muster.stats.values.common import PlayerRef
 from muster.stats.values.players import Candidate, Choice, Found, Nobody
+from muster.store import notes
 from muster.store.engine import Reader
-from muster.store.schema import player_aliases, players
+from muster.store.schema import player_aliases, player_stats, players, rounds
 
 _LIKE_ENOUGH: Final = 70
 """Of 100, by rapidfuzz's weighted ratio: below it a name is nothing like the text."""
 _NAMES_EACH: Final = 4
 """How many names of one player may be among those that are like a text."""
+_KEPT: Final = "names"
 _SHORTEST_KEY: Final = 4
 """Characters of a key from which on its beginning is looked for."""
 
 
-class _Known(msgspec.Struct, frozen=True):
-    """One name of one player."""
+class _Known(msgspec.Struct, frozen=True, gc=False):
+    """One name of one player. Thousands of them are kept: the garbage collector has nothing to look for in them."""
 
     alias: str
     rounds: int
@@ -43,16 +45,35 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 class _Names(msgspec.Struct, frozen=True):
-    """Every name of every player, in the order of what they are compared by, which stands beside them."""
+    """Every name of every player, in the order of what they are compared by, which stands beside them.
+
+    `last_round` is the greatest id of a round they are from, `recounts` says how often names had been counted anew.
+    """
 
     known: tuple[_Known, ...]
     folded: tuple[str, ...]
+    last_round: int
+    recounts: int
 
     def starting(self, wanted: str) -> list[_Known]:
         """Names that begin with this text."""
         first = bisect_left(self.folded, wanted)
         count = sum(1 for _ in takewhile(lambda name: name.startswith(wanted), self.folded[first:]))
         return list(self.known[first : first + count])
+
+    def renewed(self, played: Iterable[_Known]) -> tuple[list[_Known], list[str]]:
+        """The names in order, and what they are compared by, with all names of some players in place of their old."""
+        new = sorted(played, key=_order)
+        keys = {one.key for one in new}
+        known = [one for one in self.known if one.key not in keys]
+        folded = [name for one, name in zip(self.known, self.folded, strict=True) if one.key not in keys]
+        for one in new:
+            at = bisect_left(folded, one.folded)
+            while at < len(folded) and folded[at] == one.folded and known[at].key < one.key:
+                at += 1
+            known.insert(at, one)
+            folded.insert(at, one.folded)
+        return known, folded
 
 
 async def lookup(reader: Reader, text: str, *, limit: int = 10) -> Found | Choice | Nobody:
@@ -91,10 +112,25 @@ async def _names(reader: Reader) -> _Names:
     """All names, kept as long as the data stays what it was: people type faster than a database looks through them."""
 
     async def read() -> _Names:
-        known = sorted((_Known(*row) for row in await reader.all(_NAMES)), key=lambda one: (one.folded, one.key))
-        return _Names(tuple(known), tuple(one.folded for one in known))
+        recounts = await notes.recounts(reader)
+        last_round = int(await reader.scalar(_LAST_ROUND) or 0)
+        before: _Names | None = reader.kept.get(_KEPT)
+        if before is None or before.recounts != recounts:
+            known = sorted((_Known(*row) for row in await reader.all(_NAMES)), key=_order)
+            folded = [one.folded for one in known]
+        else:
+            # Whoever played since is read anew with all his names; the others have the names they had.
+            rows = await reader.all(_NAMES_SINCE, {"last": before.last_round})
+            known, folded = before.renewed([_Known(*row) for row in rows])
+        names = _Names(tuple(known), tuple(folded), last_round, recounts)
+        reader.kept[_KEPT] = names
+        return names
 
     return await remembered(reader, "names", read)
+
+
+def _order(one: _Known) -> tuple[str, str]:
+    return one.folded, one.key
 
 
 def _by_key_start(everybody: _Names, wanted: str) -> list[_Known]:
@@ -143,3 +179,6 @@ _BY_KEY: Final = (
 _NAMES: Final = sa.select(
     player_aliases.c.name.label("alias"), player_aliases.c.rounds, players.c.key, players.c.name, players.c.is_bot
 ).join_from(player_aliases, players, players.c.id == player_aliases.c.player_id)
+_LAST_ROUND: Final = sa.select(sa.func.max(rounds.c.id))
+_PLAYED_SINCE: Final = sa.select(player_stats.c.player_id).where(player_stats.c.round_id > sa.bindparam("last"))
+_NAMES_SINCE: Final = _NAMES.where(players.c.id.in_(_PLAYED_SINCE))

@@ -85,10 +85,14 @@ Record = sa.Row[*tuple[Any, ...]]
 class Reader:
     """One transaction that reads a single, unchanging state of the database."""
 
-    def __init__(self, connection: AsyncConnection, memory: dict[Any, Any] | None = None) -> None:
+    def __init__(
+        self, connection: AsyncConnection, memory: dict[Any, Any] | None = None, kept: dict[str, Any] | None = None
+    ) -> None:
         self._connection = connection
         self.memory: dict[Any, Any] = {} if memory is None else memory
         """What questions keep between them, for as long as the store is open."""
+        self.kept: dict[str, Any] = {} if kept is None else kept
+        """The same of those that bring it up to date themselves after a commit."""
 
     @property
     def dialect(self) -> str:
@@ -232,6 +236,7 @@ class Store:
         self._engine = _engine(url)
         self._writing = asyncio.Lock()
         self._memory: dict[Any, Any] = {}
+        self._kept: dict[str, Any] = {}
 
     @property
     def engine(self) -> AsyncEngine:
@@ -261,7 +266,7 @@ class Store:
             if self.dialect == "postgresql":
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
-                yield Reader(connection, self._memory)
+                yield Reader(connection, self._memory, self._kept)
 
     @asynccontextmanager
     async def write(self, *, large: bool = False) -> AsyncIterator[Writer]:

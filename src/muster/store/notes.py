@@ -11,6 +11,8 @@ from muster.store.schema import bot_config, data_version, links
 
 _ANSWERS = 1
 """The row of `data_version` for answers about rounds."""
+_NAMES = 3
+"""The row that counts how often names were counted anew; it is not there before the first time."""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -32,6 +34,16 @@ async def change(writer: Writer) -> None:
     await writer.run(
         sa.update(data_version).where(data_version.c.id == _ANSWERS).values(version=data_version.c.version + 1)
     )
+
+
+async def recounts(reader: Reader) -> int:
+    """How often names were counted anew. While it stays the same, names only came with rounds of greater ids."""
+    return int(await reader.scalar(sa.select(data_version.c.version).where(data_version.c.id == _NAMES)) or 0)
+
+
+async def recounted(writer: Writer) -> None:
+    """Says that names of players are not only more than they were."""
+    await writer.upsert(data_version, [(_NAMES, 1)], {"version": "old.version + 1"})
 
 
 async def noted(reader: Reader, key: str) -> Any:

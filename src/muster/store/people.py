@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
+from muster.store import notes
 from muster.store.engine import Reader, Writer
 from muster.store.files import next_id
 from muster.store.schema import player_aliases, player_stats, players, rounds
@@ -71,6 +72,7 @@ async def recount_names(writer: Writer, player_ids: Iterable[int], clean: dict[s
     ids = sorted(player_ids)
     if not ids:
         return
+    await notes.recounted(writer)
     await writer.run(
         sa.delete(player_aliases).where(player_aliases.c.player_id == sa.bindparam("i")), [{"i": i} for i in ids]
     )

@@ -58,6 +58,7 @@ async def rebuild(
             sa.update(processed_files).where(with_content).values(status=_PENDING, players=None, reason=None)
         )
         await notes.change(writer)
+        await notes.recounted(writer)
         return await _derive_all(writer, writer, progress, choice or ServerChoice())
 
 
