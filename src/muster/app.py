@@ -50,7 +50,7 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
 
     Raises Misconfigured, with the cure, for what only a person can set right, and PartDied where a part ends.
     """
-    from muster.bot.client import INTENTS
+    from muster.bot.client import intents_for
 
     try:
         async with Store(parse_url(settings.url)) as store:
@@ -58,7 +58,7 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
             if stop.is_set():
                 return
             say(f"database {store.url.render_as_string(hide_password=True)} at revision {head()}")
-            for line in plan(settings, INTENTS):
+            for line in plan(settings, intents_for(settings)):
                 say(line)
             parts = list(build(settings, store))
             if not parts:

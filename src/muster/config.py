@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     root_users: Annotated[list[int], Field(description="users who may do everything, by id")] = Field(
         default_factory=list, validation_alias=_own("root_users")
     )
+    message_content: Annotated[
+        bool, Field(description="read what is typed; without it commands are slash commands, or name the bot")
+    ] = Field(True, validation_alias=_own("message_content"))
     count_messages: Annotated[
         bool, Field(description="count who writes how much and when; what is written is not kept for it")
     ] = Field(True, validation_alias=_own("count_messages"))

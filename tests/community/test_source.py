@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from muster.bot.online import Online
+from muster.community import logbook
 from muster.community.recorder import Recorder
 from muster.config import Settings
 from muster.store.engine import Store
@@ -151,3 +152,21 @@ async def test_a_closed_thread_that_nobody_told_of(sqlite_url: str, tmp_path: Pa
             sim.setup.archive(thread)
             sim.act.post(thread, alice, "closed while it was heard")
             await settled(store, sim)
+
+
+async def test_without_message_content_everything_is_counted_and_nothing_written(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with opened(sqlite_url) as store, DiscordSim(enabled_intents=0) as sim:
+        alice = sim.setup.member(sim.guild, "alice")
+        await logbook.set_policy(store, "discord", "default", on=True)
+        async with counting(sim, store, tmp_path, message_content=False):
+            for n in range(40):
+                sim.act.post(sim.channel, alice, f"a secret {n}")
+            await settled(store, sim)
+            for n in range(30):
+                sim.act.post(sim.channel, alice, f"a secret {n}")
+            sim.gateway.drop(Drop.INVALID)
+            await settled(store, sim)
+        assert await query(store, "SELECT * FROM chat_log") == []
+    assert all(b"a secret" not in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())

@@ -24,12 +24,17 @@ log = structlog.get_logger("muster.bot")
 
 INTENTS = {
     "guilds": "to know channels and roles",
-    "guild_messages": "to see that somebody typed a command",
-    "message_content": "to read commands that are typed, such as !last_session",
+    "guild_messages": "to see that somebody typed a command, and to count who writes how much",
+    "message_content": "to read commands that are typed, such as !last_session, and for the chat log",
     "dm_messages": "to answer in private",
     "voice_states": "to know who is in voice, for session_status and team_balance",
 }
-"""What is asked of Discord, and what for."""
+"""What may be asked of Discord, and what for."""
+
+
+def intents_for(settings: Settings) -> dict[str, str]:
+    """What is asked of Discord with these settings, and what for."""
+    return {name: why for name, why in INTENTS.items() if name != "message_content" or settings.message_content}
 
 
 class MusterBot(commands.AutoShardedBot):
@@ -38,7 +43,7 @@ class MusterBot(commands.AutoShardedBot):
     def __init__(self, settings: Settings, store: Store, recorder: Recorder | None = None, **options: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned_or(settings.command_prefix),
-            intents=discord.Intents(**dict.fromkeys(INTENTS, True)),
+            intents=discord.Intents(**dict.fromkeys(intents_for(settings), True)),
             allowed_mentions=discord.AllowedMentions.none(),
             case_insensitive=True,
             strip_after_prefix=True,

@@ -7,7 +7,7 @@ from typing import Final
 import aiohttp
 import discord
 
-from muster.bot.client import INTENTS
+from muster.bot.client import intents_for
 from muster.bot.online import SCOPES
 from muster.config import Settings
 from muster.ops.checks import Check, clock, fail, ok, warn
@@ -34,7 +34,7 @@ async def discord_checks(settings: Settings) -> list[Check]:
             where = settings.discord_api_base or "discord.com"
             return [fail("Discord", f"{where} can't be reached: {error}", "check the network, or try again later")]
         found.append(ok("token", f"logged in as {client.user}"))
-        return [*found, await _intents(client), *await _channels(client, settings)]
+        return [*found, await _intents(client, settings), *await _channels(client, settings)]
 
 
 async def _clock() -> Check:
@@ -45,16 +45,18 @@ async def _clock() -> Check:
     return clock(parsedate_to_datetime(date).astimezone(UTC))
 
 
-async def _intents(client: discord.Client) -> Check:
+async def _intents(client: discord.Client, settings: Settings) -> Check:
+    wanted = intents_for(settings)
     flags = (await client.application_info()).flags
     off = [
         name
         for name, flag in _ASKED_BY.items()
-        if name in INTENTS and not (getattr(flags, flag) or getattr(flags, f"{flag}_limited"))
+        if name in wanted and not (getattr(flags, flag) or getattr(flags, f"{flag}_limited"))
     ]
     if off:
-        return fail("intents", f"not given: {', '.join(off)}", "Developer Portal, Bot, Privileged Gateway Intents")
-    return ok("intents", ", ".join(INTENTS))
+        cure = "Developer Portal, Bot, Privileged Gateway Intents; or do without: MUSTER_MESSAGE_CONTENT=false"
+        return fail("intents", f"not given: {', '.join(off)}", cure)
+    return ok("intents", ", ".join(wanted))
 
 
 async def _channels(client: discord.Client, settings: Settings) -> list[Check]:

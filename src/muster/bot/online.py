@@ -133,7 +133,7 @@ def _cure(error: Exception, settings: Settings) -> str:
     if isinstance(error, discord.PrivilegedIntentsRequired):
         return (
             "Discord does not give the intent message_content: switch on “Message Content Intent” in the Developer "
-            "Portal, Bot, Privileged Gateway Intents"
+            "Portal, Bot, Privileged Gateway Intents; or do without it: MUSTER_MESSAGE_CONTENT=false"
         )
     if isinstance(error, discord.ConnectionClosed) and error.code != TOKEN_REFUSED:
         return f"Discord closed the connection for good, code {error.code}: is this the newest Muster?"
