@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,7 +151,7 @@ async def test_days_that_were_also_counted_live(db_url: str, tmp_path: Path, ord
     dice = Random(4)
     messages = conversation(900, seed=2)
     live = messages[300:]
-    lines = [logged(message, dice) for n, message in enumerate(messages) if n < 700 and n % 17]
+    lines = [logged(message, dice) for n, message in enumerate(messages) if not 500 < n < 600 and n % 17]
     write(tmp_path, sorted(lines, key=lambda each: each.sent_at))
     heard_live = {message.number for message in live}
     truth = [*live, *(each for each in lines if each.number not in heard_live)]
@@ -173,6 +174,40 @@ async def test_days_that_were_also_counted_live(db_url: str, tmp_path: Path, ord
         assert await query(store, "SELECT sum(messages) FROM user_hours") == [(len(truth),)]
         assert await query(store, "SELECT sum(messages) FROM user_days") == [(len(truth),)]
         assert await query(store, "SELECT count(*) FROM user_days WHERE messages <= 0") == [(0,)]
+
+
+async def test_a_crowd_that_talks_all_at_once_comes_to_the_same_in_any_order(tmp_path: Path) -> None:
+    """Here lines and messages can't be paired for certain; whatever comes of it, no order changes it."""
+    dice = Random(21)
+    at, messages = 50_000.0, []
+    for n in range(500):
+        at += dice.choice((0.1, 0.5, 1.5, 2.5, 600, 901))
+        messages.append(said(channel(dice.choice((100, 101))), person(500 + n % 2), at, n % 64))
+    lines = sorted((logged(m, dice, 2.5) for m in messages if dice.random() < 0.7), key=lambda each: each.sent_at)
+    live = [m for m in messages if dice.random() < 0.7]
+    found: list[dict[str, Any]] = []
+    for seed in range(4):
+        order = Random(seed)
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        steps = ["live"] * 5 + ["lines"] * 5 + ["bind"] * 2
+        order.shuffle(steps)
+        portions = {"live": order.sample(live, len(live)), "lines": lines}
+        done = Counter[str]()
+        async with opened(f"sqlite:///{folder / 'a.db'}") as store:
+            for step in steps:
+                done[step] += 1
+                part = portions.get(step, [])
+                if step == "live":
+                    await heard(store, folder, part[(done[step] - 1) * len(part) // 5 : done[step] * len(part) // 5])
+                elif step == "lines":
+                    write(folder, part[: done[step] * len(part) // 5])
+                    await imported(store, folder)
+                else:
+                    await bind(store, lambda *_: RULE)
+            await bind(store, lambda *_: RULE)
+            found.append(await stored(store))
+    assert found[1:] == found[:1] * 3
 
 
 async def test_a_day_cut_at_any_byte_and_gone_on_with_gives_the_same(sqlite_url: str, tmp_path: Path) -> None:

@@ -73,8 +73,11 @@ async def remember(writer: Writer, exact: Moments, logged: Moments) -> None:
     await history.add_moments(writer, [(*key, *packed) for key, packed in rows.items()])
 
 
-async def withdraw(writer: Writer, gone: Moments, places: Mapping[int, Place]) -> None:
-    """Takes messages out of everything that is counted. Their moments are out of what is kept by now."""
+async def withdraw(writer: Writer, gone: Moments, places: Mapping[int, Place], vanished: Moments | None = None) -> None:
+    """Takes messages out of everything that is counted. Their moments are out of what is kept by now.
+
+    `vanished`: those of them that do not count elsewhere in the same community now; without it, all.
+    """
     gone = {key: moments for key, moments in gone.items() if moments}
     if not gone:
         return
@@ -98,7 +101,7 @@ async def withdraw(writer: Writer, gone: Moments, places: Mapping[int, Place]) -
     await chat.add_totals(writer, [(*key, count, 0, 0, 0, _NEVER, 0) for key, count in totals.items()])
     await history.drop_nothing(writer, {names[channel] for _, channel in gone}, gone, totals)
     await _part_sessions(writer, gone, places)
-    await _find_ends(writer, totals)
+    await _find_ends(writer, gone if vanished is None else vanished, places)
 
 
 async def _part_sessions(writer: Writer, gone: Moments, places: Mapping[int, Place]) -> None:
@@ -136,13 +139,20 @@ def _between(found: Sequence[int], first: int, last: int) -> Sequence[int]:
     return found[bisect_left(found, first) : bisect_right(found, last)]
 
 
-async def _find_ends(writer: Writer, of: Mapping[tuple[int, int], int]) -> None:
-    """First and last moment anew."""
+async def _find_ends(writer: Writer, gone: Moments, places: Mapping[int, Place]) -> None:
+    """First and last moment anew, of those who lost one of them."""
+    lost: dict[tuple[int, int], list[int]] = {}
+    for (user, channel), moments in gone.items():
+        lost.setdefault((user, places[channel].community.id), []).extend(moments)
+    ends = await history.ends(writer, lost)
     rows: list[tuple[int, int, int, int]] = []
-    for user, community in of:
-        by_channel: dict[tuple[int, int], list[MomentRow]] = {}
+    for (user, community), moments in lost.items():
+        first, last = ends.get((user, community), (0, 0))
+        if min(moments, default=last) > first and max(moments, default=first) < last:
+            continue
+        by_channel: dict[int, list[MomentRow]] = {}
         for row in await history.moments_at_ends(writer, user, community):
-            by_channel.setdefault((row.user_id, row.channel_id), []).append(row)
+            by_channel.setdefault(row.channel_id, []).append(row)
         counted = [at for found in by_channel.values() for at in _counted(found)]
         if counted:
             rows.append((user, community, min(counted), max(counted)))

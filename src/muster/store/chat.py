@@ -161,6 +161,7 @@ async def sessions_near(reader: Reader, keys: Sequence[tuple[int, int]], start: 
     s = chat_sessions.c
     query = sa.select(s.session_id, s.user_id, s.channel_id, s.joined_at, s.left_at, s.message_count).where(
         s.user_id.in_(sorted({user for user, _ in keys})),
+        s.channel_id.in_(sorted({channel for _, channel in keys})),
         s.left_at >= datetime.fromtimestamp(start, UTC),
         s.joined_at <= datetime.fromtimestamp(end, UTC),
     )

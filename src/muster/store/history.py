@@ -273,6 +273,14 @@ async def moments_at_ends(reader: Reader, user: int, community_id: int) -> list[
     return rows
 
 
+async def ends(reader: Reader, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+    """The first and the last moment of users in communities."""
+    t = user_totals.c
+    query = sa.select(t.user_id, t.community_id, t.first_at, t.last_at)
+    rows = await reader.among(query, t.user_id, {user for user, _ in keys})
+    return {(user, community): (first, last) for user, community, first, last in rows}
+
+
 async def set_ends(writer: Writer, rows: Sequence[tuple[int, int, int, int]]) -> None:
     """Sets the first and the last moment of users in communities."""
     t = user_totals.c

@@ -1,5 +1,7 @@
 """Channels that were imported by name alone become the channels they are, once those are known."""
 
+from collections import Counter
+
 from muster.community.counting import count_moments
 from muster.community.history.names import bound
 from muster.community.history.storing import places_of
@@ -59,6 +61,11 @@ async def _move_some(
     await remember(writer, {}, moved)
     await count_moments(writer, {key: change.logged for key, change in changes.items()}, places)
     gone = {key: change.gone for key, change in changes.items()}
-    await withdraw(writer, gone | {(user, row.id): moments for user, moments in said.items()}, places)
+    vanished = {
+        key: [*change.gone, *(Counter(moved[key]) - Counter(change.logged)).elements()]
+        for key, change in changes.items()
+    }
+    left = {(user, row.id): moments for user, moments in said.items()}
+    await withdraw(writer, gone | left, places, vanished)
     await history.put_imported(writer, [(target.id, max(moments[-1] for moments in moved.values()), 0)])
     return True
