@@ -1,13 +1,15 @@
-"""Commands that ask who writes, when and how much: chat top, activity, hours, days, sessions."""
+"""Commands about who writes, when and how much: chat top, activity, hours, days, sessions, settings."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from muster.cli.asking import Limit, Missing, Offset, Period, Unclear, answer
-from muster.cli.common import Db, Json, app, fail, settings_of
+from muster.cli.common import Db, Json, app, fail, settings_of, unwritable
+from muster.config import CONFIG_FILE
 
 if TYPE_CHECKING:
     from muster.config import Settings
@@ -143,3 +145,30 @@ def sessions(
         return await chat_sessions.sessions_of(reader, where, key, asked, limit=limit, offset=offset)
 
     _ask(settings_of(db), as_json, community, period, question)
+
+
+@chat.command()
+def settings(
+    file: Annotated[Path, typer.Argument(help="a message tracker's config.json")],
+    write: Annotated[bool, typer.Option("--write", help="put the lines into muster.toml")] = False,
+) -> None:
+    """Say the settings of a message tracker (trackedChannels, dailyCutoffHourUTC, logging) in Muster's own."""
+    from muster.community.tracker_config import BadConfig, Conflict, as_toml, merged, read_config
+
+    try:
+        config = read_config(file.read_bytes())
+    except OSError as error:
+        raise fail(f"can't read {file}: {error.strerror}", 2) from None
+    except BadConfig as error:
+        raise fail(f"{file}: {error}", 2) from None
+    if not write:
+        print(as_toml(config), end="")
+        return
+    target = Path(CONFIG_FILE)
+    try:
+        target.write_text(merged(config, target.read_text("utf-8") if target.exists() else ""), "utf-8")
+    except Conflict as error:
+        raise fail(str(error)) from None
+    except OSError as error:
+        raise unwritable(error, target) from None
+    print(f"{target.resolve()} has the settings of {file}")

@@ -10,12 +10,9 @@ import structlog
 
 from muster.ops.parts import Misconfigured
 from muster.store.engine import Store, StoreError
-from muster.store.sole import StillMine, sole
+from muster.store.sole import RUN, StillMine, sole
 
 log = structlog.get_logger("muster")
-
-LOCK: Final = 0x6D757372
-"""Key of PostgreSQL's advisory lock ("musr")."""
 
 GRACE: Final = 3.0
 """Seconds the one before may take to be gone: a service manager restarts faster than a database notices."""
@@ -54,7 +51,7 @@ async def _claim(store: Store, claim: AsyncExitStack) -> StillMine:
     until = time.monotonic() + GRACE
     while True:
         async with AsyncExitStack() as attempt:
-            mine = await attempt.enter_async_context(sole(store, "run", LOCK))
+            mine = await attempt.enter_async_context(sole(store, *RUN))
             if mine is not None:
                 claim.push_async_exit(attempt.pop_all())
                 return mine

@@ -7,12 +7,16 @@ import fcntl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from muster.store.engine import Store, StoreError
+
+RUN: Final = ("run", 0x6D757372)
+"""The right to count and answer for a database; the key spells "musr"."""
 
 StillMine = Callable[[], Awaitable[bool]]
 """Whether the right is still there: a connection that broke took it along."""
