@@ -71,6 +71,17 @@ def test_without_data_there_is_no_value(key: str) -> None:
     assert METRICS[key].show(None) == "–"
 
 
+@pytest.mark.parametrize("key", ["objectives_stolen", "objectives_returned"])
+def test_no_objective_of_servers_that_never_count_them_is_unknown(key: str) -> None:
+    """They are those that tell denied playtime; older ones mean a 0 as they write it."""
+    old = Totals(rounds=3, seconds=900)
+    new = Totals(rounds=3, seconds=900, denied_of_seconds=300)
+    assert METRICS[key].of(old) == 0
+    assert METRICS[key].of(new) is None
+    assert METRICS[key].of(msgspec.structs.replace(new, **{key: 2})) == 2
+    assert "shown as –" in METRICS[key].definition
+
+
 def test_unknown_is_not_zero() -> None:
     """Layouts without revives, repairs and denied time."""
     old = msgspec.structs.replace(

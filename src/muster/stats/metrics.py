@@ -11,6 +11,7 @@ import msgspec
 from rapidfuzz import process
 
 from muster.stats.formulas import (
+    NO_DATA,
     Kind,
     Metric,
     consistency,
@@ -57,6 +58,21 @@ def _total(key: str, title: str, definition: str, *aliases: str, known: str = "r
 
     needs = (key, known) if known != "rounds" else (key,)
     return Metric(key, title, "n", 0, Kind.SUM, definition, needs, of, higher_is_better=better, aliases=aliases)
+
+
+def _untold(key: str, title: str, definition: str, *aliases: str) -> Metric:
+    """A sum that servers since 2025 always write as 0: none is as good as unknown, where any round is from them.
+
+    They are the servers that tell denied playtime. The export has what the file says.
+    """
+
+    def of(t: Totals) -> float | None:
+        told = getattr(t, key)
+        meant = t.rounds > 0 and t.denied_of_seconds == 0
+        return told if told or meant else None
+
+    words = f"{definition}; servers since 2025 count none, which is shown as {NO_DATA}"
+    return Metric(key, title, "n", 0, Kind.SUM, words, (key, "rounds", "denied_of_seconds"), of, aliases=aliases)
 
 
 _WEAPON_SUMS: Final[Mapping[str, Callable[[WeaponTotals], float | None]]] = {
@@ -201,8 +217,8 @@ _SUMS: Final = (
     _total("times_revived", "Times revived", "revived by team-mates", "revived"),
     _total("dynamites_planted", "Dynamites planted", "dynamites planted", "dynamites", "planted", "plants"),
     _total("dynamites_defused", "Dynamites defused", "dynamites defused", "defused", "defuses"),
-    _total("objectives_stolen", "Objectives stolen", "objectives stolen", "stolen"),
-    _total("objectives_returned", "Objectives returned", "objectives returned", "returned"),
+    _untold("objectives_stolen", "Objectives stolen", "objectives stolen", "stolen"),
+    _untold("objectives_returned", "Objectives returned", "objectives returned", "returned"),
     _total("repairs", "Repairs", "objects built or repaired", known="repairs_of_rounds"),
     *(
         _total(f"multi{n}", f"{name} kills", f"{n} kills, each within 3 s of the one before", name.lower())
