@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from muster.community.days import DayRule
 from muster.model.chat import Message
 from muster.stats import (
     chat_activity,
@@ -19,6 +20,7 @@ from muster.stats import (
     chat_sessions,
     chat_source,
     chat_top,
+    periods,
 )
 from muster.stats.values.chat import ChannelRef, Chatter, ChatterChoice, CommunityRef, ServerDay
 from muster.store.engine import Reader
@@ -221,3 +223,17 @@ def test_the_day_of_the_question_is_the_community_s_own() -> None:
     assert (days.begins, days.ends) == (RULE.begin(date(2025, 6, 20)), RULE.begin(date(2025, 6, 21)))
     assert RULE.day(NOW) == days.first == days.last
     assert ServerDay(date(2025, 6, 20), 1, 1).members is None
+
+
+@pytest.mark.parametrize("words", ["0001", "0001-01-01", "9999", "9999-12-31"])
+async def test_days_at_the_ends_of_the_calendar(db_url: str, tmp_path: Path, words: str) -> None:
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        rule = DayRule(zone, 23)
+        days = chat_source.days(periods.parse(words, NOW), rule.day(NOW), rule.begin)
+        async with opened(db_url) as store:
+            await told(store, tmp_path, [said(channel(101), person(1), 5)])
+            async with store.read() as reader:
+                assert (await chat_activity.activity(reader, HERE, "1", days)).messages == 0
+                assert (await chat_sessions.sessions_of(reader, HERE, "1", days)).total == 0
+                assert (await chat_server.server_activity(reader, HERE, days)).daily == ()
+                assert (await chat_top.top_chatters(reader, HERE, days)).entries == ()

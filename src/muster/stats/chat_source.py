@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -35,8 +35,15 @@ def days(period: Period, today: date, begin: Begin) -> Days:
     if period.grain is Grain.ALL:
         return Days(today)
     first, last = _date(period.first_day), _date(period.last_day)
-    ends = begin(last + timedelta(days=1)) if last < date.max else None
-    return Days(today, period, first, last, begin(first), ends)
+    ends = _begin(last + timedelta(days=1), begin) if last < date.max else None
+    return Days(today, period, first, last, _begin(first, begin), ends)
+
+
+def _begin(day: date, begin: Begin) -> datetime:
+    """When a day begins; at the ends of the calendar, where a clock may have no such moment, its first or last."""
+    if date.min.year < day.year < date.max.year:
+        return begin(day)
+    return (datetime.min if day.year == date.min.year else datetime.max).replace(tzinfo=UTC)
 
 
 def _date(number: int) -> date:
