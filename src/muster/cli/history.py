@@ -47,13 +47,12 @@ def import_(
 
                 try:
                     return await program.import_history(settings, store, path, begin)
+                except AsideDied as error:
+                    raise fail(f"{error}; what was done is kept, the same command goes on from there") from None
                 except OSError as error:
                     raise fail(f"can't read {error.filename or path}: {error.strerror or error}") from None
 
-    try:
-        report = run(work())
-    except AsideDied as error:
-        raise fail(f"{error}; what was done is kept, the same command goes on from there") from None
+    report = run(work())
     if as_json:
         print(jsonout.to_json(report))
     else:

@@ -18,7 +18,7 @@ Run = Callable[..., Coroutine[Any, Any, Any]]
 """Calls a function of a module with values that can be pickled, over there, and returns what it returns."""
 
 
-class AsideDied(Exception):
+class AsideDied(ChildProcessError):
     """The process ended before its work was done: out of memory, or killed."""
 
 
