@@ -43,7 +43,8 @@ def _begin(day: date, begin: Begin) -> datetime:
     """When a day begins; at the ends of the calendar, where a clock may have no such moment, its first or last."""
     if date.min.year < day.year < date.max.year:
         return begin(day)
-    return (datetime.min if day.year == date.min.year else datetime.max).replace(tzinfo=UTC)
+    ends_of_time = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return ends_of_time[day.year == date.max.year]
 
 
 def _date(number: int) -> date:
