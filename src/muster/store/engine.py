@@ -7,6 +7,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from muster.store.quick import QuickConnection
 from muster.store.schema import UtcTime
 
 WRITER_LOCK = 0x6D757374
@@ -359,7 +361,8 @@ async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:
 
     Transactions are begun by us; write-ahead log; a commit survives the process, an fsync waits for checkpoints.
     """
-    connection = aiosqlite.connect(*place, isolation_level=None, **options)
+    opening: Callable[[], sqlite3.Connection] = partial(sqlite3.connect, *place, isolation_level=None, **options)
+    connection = QuickConnection(opening)
     connection._thread.daemon = True
     try:
         await connection
