@@ -74,7 +74,8 @@ class Announcer:
         touched = {one.session_id for one in moved}
         ends = ends_for([one for one in news if one.session_id in touched], self._channel_id, now)
         await outbox.add(writer, calls_for(moved, self._channel_id, now, cutoff), now)
-        told = [one for one in moved if _is_told(one)]
+        # A round 1 that was there counted already; a round 2 may only count since its round 1 came.
+        told = [one for one in moved if _is_told(one) and ((one.server, one.file) in new or one.round == 2)]
         if self._achievements and told:
             # It brings half of stats/ with it, which an import that tells nothing should not wait for.
             from muster.announce.unlocks import add_unlocks
