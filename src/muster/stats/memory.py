@@ -10,7 +10,7 @@ from muster.store.notes import version
 
 T = TypeVar("T")
 
-MOST: Final = 32
+MOST: Final = 16
 
 
 async def remembered(reader: Reader, key: Hashable, work_out: Callable[[], Awaitable[T]]) -> T:

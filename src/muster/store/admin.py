@@ -2,17 +2,16 @@
 
 import asyncio
 import shutil
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from muster.store.drivers import driver_errors
 from muster.store.engine import Reader, Store, StoreError, parse_url
 from muster.store.files import FileRow, FileStatus
 from muster.store.schema import (
@@ -259,7 +258,7 @@ async def vacuum(store: Store) -> None:
                 await driver.execute("PRAGMA busy_timeout=500")
                 await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 await driver.execute(f"PRAGMA busy_timeout={int(patience)}")
-    except (sqlite3.Error, asyncpg.PostgresError, SQLAlchemyError, OSError) as error:
+    except driver_errors() as error:
         raise StoreError(f"can't vacuum the database: {_first_line(error)}") from error
     if store.dialect == "sqlite":
         await store.learn()

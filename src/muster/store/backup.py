@@ -12,22 +12,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from muster.store.admin import TableInfo, tables
+from muster.store.drivers import driver_errors, of_postgresql
 from muster.store.engine import Reader, Store, parse_url
 from muster.store.fingerprint import fingerprint
-
-_TOOL_ERRORS: Final = (sqlite3.Error, asyncpg.PostgresError, SQLAlchemyError, OSError)
-
 
 Said = tuple[str, tuple[TableInfo, ...]]
 """What a database says: its fingerprint, and the rows of every table."""
@@ -71,7 +67,7 @@ async def backup(url: str, folder: Path, at: datetime | None = None) -> Backup:
             if restored is not None and restored != said:
                 raise BackupRefused("the copy does not say what the database says: check the disk and the memory")
             part.rename(folder / name)
-        except _TOOL_ERRORS as error:
+        except driver_errors() as error:
             raise BackupRefused(f"can't make a backup in {folder}: {_first_line(error)}") from error
         finally:
             with suppress(OSError):
@@ -125,7 +121,7 @@ async def _restore_dump(store: Store, source: Path) -> tuple[Said | None, str]:
     scratch = f"muster_check_{uuid4().hex[:12]}"
     try:
         await _outside(store, f'CREATE DATABASE "{scratch}" TEMPLATE template0')
-    except asyncpg.InsufficientPrivilegeError:
+    except of_postgresql("InsufficientPrivilegeError"):
         return None, f"the user {store.url.username} may not create databases: ALTER ROLE {store.url.username} CREATEDB"
     try:
         url = store.url.set(database=scratch)
