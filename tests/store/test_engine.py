@@ -289,3 +289,19 @@ async def test_a_moment_comes_back_as_it_was(db_url: str) -> None:
 
 def test_servers_are_values() -> None:
     assert Server(1, "x", "UTC") == Server(1, "x", "UTC")
+
+
+@pytest.mark.parametrize("turns", range(0, 40, 2))
+async def test_who_gives_up_while_a_connection_is_made_leaves_none_behind(sqlite_url: str, turns: int) -> None:
+    async def look(store: Store) -> None:
+        async with store.read() as reader:
+            await reader.scalar(sa.text("SELECT 1"))
+
+    async with Store(parse_url(sqlite_url)) as store:
+        task = asyncio.create_task(look(store))
+        for _ in range(turns):
+            await asyncio.sleep(0.0003)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        del task
+        gc.collect()  # a connection left open would warn here, and a warning is an error

@@ -374,7 +374,7 @@ async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:
             "foreign_keys=ON",
         ):
             await connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error:
+    except (sqlite3.Error, asyncio.CancelledError):
         await connection.close()
         connection._thread.join()  # it was told to end: a moment
         raise
