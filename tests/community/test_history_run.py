@@ -68,12 +68,17 @@ def test_nothing_to_import_is_said(muster: Muster, tmp_path: Path) -> None:
 def test_ctrl_c_leaves_a_whole_state(sqlite_url: str, tmp_path: Path) -> None:
     tree(tmp_path, guilds=2, days=100, lines=1000)
     command = [sys.executable, "-m", "muster", "history", "import", str(tmp_path), "--db", sqlite_url]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 30
-    while not _lines(tmp_path) and time.monotonic() < until:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=20)
+    for _ in range(5):
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until = time.monotonic() + 30
+        while not _lines(tmp_path) and time.monotonic() < until:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=20)
+        if process.returncode or _lines(tmp_path) < 200_000:
+            break
+        for file in tmp_path.glob("muster.db*"):  # it was done before it was stopped
+            file.unlink()
     assert process.returncode == 130, told
     assert "the same command goes on from there" in told
     assert 0 < _lines(tmp_path) < 200_000
