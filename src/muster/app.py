@@ -11,14 +11,14 @@ from muster.announce.waiting import first_of
 from muster.collect.folder import watch
 from muster.collect.steady import collect
 from muster.community.archive import Archive
-from muster.community.days import DayRule
+from muster.community.days import rule_of
 from muster.community.history import HistoryImport, HistoryReport
 from muster.community.history.background import Background
 from muster.community.members import Snapshots
 from muster.community.recorder import Recorder
 from muster.community.retention import Retention
 from muster.community.spill import Spill
-from muster.config import Settings, default_database
+from muster.config import Settings
 from muster.ops.alone import alone
 from muster.ops.aside import aside
 from muster.ops.checks import Check
@@ -88,13 +88,13 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
         wake = sender.wake
         discord = [Part("sender of posts", sender.run, 5.0), Part("Discord bot", online.run, 2.5)]
         if recorder is not None:
-            rule = DayRule(settings.timezone, settings.day_cutoff_hour)
+            rule = rule_of(settings)
             snapshots = Snapshots(store, lambda *_: rule, online.communities, online.members)
-            discord += [Part("message counter", recorder.run, 2.5), Part("counts of members", snapshots.run)]
+            discord += [Part("message counter", recorder.run), Part("counts of members", snapshots.run, 0.2)]
             retention = Retention(store, archive_of(settings))
-            discord.append(Part("retention of the chat log", retention.run))
+            discord.append(Part("retention of the chat log", retention.run, 0.2))
             history = Background(store, lambda *_: rule, settings.history_folder, aside)
-            discord.append(Part("import of history", history.run))
+            discord.append(Part("import of history", history.run, 1.0))
     for server in settings.servers:
         if server.folder:
             importer = importer_of(settings, store, servers(settings, server.name))
@@ -116,10 +116,8 @@ def archive_of(settings: Settings) -> Archive | None:
 
 def recorder_of(settings: Settings, store: Store) -> Recorder:
     """What counts messages. While the database is away they wait in a file beside it."""
-    rule = DayRule(settings.timezone, settings.day_cutoff_hour)
-    database = Path(store.url.database or "muster")
-    folder = database.parent if store.dialect == "sqlite" else default_database().parent
-    return Recorder(store, lambda *_: rule, Spill(folder / f"{database.name}.spill.jsonl"))
+    rule = rule_of(settings)
+    return Recorder(store, lambda *_: rule, Spill.beside(store))
 
 
 def servers(settings: Settings, name: str | None = None, zone: str | None = None) -> ServerChoice:
@@ -153,7 +151,7 @@ async def import_history(
     settings: Settings, store: Store, path: Path, begin: Callable[[int], Callable[[int], None]]
 ) -> HistoryReport:
     """Counts what other bots logged. `begin` is told the bytes there are; what it returns, those done."""
-    rule = DayRule(settings.timezone, settings.day_cutoff_hour)
+    rule = rule_of(settings)
     async with aside() as run:
         return await HistoryImport(store, lambda *_: rule, run).run(path, begin)
 

@@ -134,7 +134,7 @@ class Settings(BaseSettings):
         Path | None, Field(description="folder of another bot's logs, counted by `muster run` in the background")
     ] = Field(None, validation_alias=_own("history_folder"))
     chat_archive: Annotated[
-        str | None, Field(description="folder or s3:// address that kept messages are archived to before they go")
+        Path | None, Field(description="folder that kept messages are archived to before they go")
     ] = Field(None, validation_alias=_own("chat_archive"))
     announce_max_age_hours: Annotated[
         float, Field(description="older rounds are stored, not posted: a backfill does not flood the channel", ge=0)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from muster.ops import parts
 from muster.ops.parts import Part, PartDied, supervise
 
 
@@ -68,3 +69,13 @@ async def test_whoever_waits_for_them_may_be_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert recorder.ended == ["a"]
+
+
+async def test_however_many_parts_linger_a_stop_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "LONGEST_STOP", 0.5)
+    recorder, stop = Recorder(), asyncio.Event()
+    stop.set()
+    began = asyncio.get_running_loop().time()
+    await supervise([recorder.part(str(n), lingers=5) for n in range(8)], stop)
+    assert recorder.ended == []
+    assert asyncio.get_running_loop().time() - began < 8 * 0.3, "less than the patience with each"

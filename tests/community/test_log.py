@@ -156,7 +156,7 @@ async def test_retention_is_exact_to_the_day(db_url: str, tmp_path: Path) -> Non
         for key, days in policies.items():
             await policy(store, str(key), days=days, steps="archive" if key == 2 else None)
         messages = await a_season(store, tmp_path, list(policies), 120)
-        archive = Archive(str(tmp_path / "archive"))
+        archive = Archive(tmp_path / "archive")
         retention = Retention(store, archive)
         for day in range(0, 121, 3):
             now = BEGIN + timedelta(days=day)
@@ -183,11 +183,11 @@ async def test_where_the_archive_fails_nothing_is_deleted(sqlite_url: str, tmp_p
         await policy(store, "3", days=1)
         messages = await a_season(store, tmp_path, [1, 2, 3], 3)
         (tmp_path / "file").write_text("no folder")
-        for archive in (None, Archive(str(tmp_path / "file"))):
+        for archive in (None, Archive(tmp_path / "file")):
             done = await Retention(store, archive).purge(BEGIN + timedelta(days=10))
             assert set(done.failed) == {"channel 1", "channel 2"}
         assert len(await kept(store)) == len(messages) * 2 / 3
-        done = await Retention(store, Archive(str(tmp_path / "there"))).purge(BEGIN + timedelta(days=10))
+        done = await Retention(store, Archive(tmp_path / "there")).purge(BEGIN + timedelta(days=10))
         assert (done.archived, set(done.failed)) == (12, {"channel 2"})
 
 
@@ -195,7 +195,7 @@ async def test_an_archive_is_searched_and_erased(sqlite_url: str, tmp_path: Path
     async with opened(sqlite_url) as store:
         await policy(store, "1", days=1, steps="archive")
         await offered(store, tmp_path, [wrote(1, n, f"it's {n} O'Clock", who=1 + n % 2) for n in range(40)])
-        archive = Archive(str(tmp_path / "archive"))
+        archive = Archive(tmp_path / "archive")
         await Retention(store, archive).purge(BEGIN + timedelta(days=10))
         assert [row.text for row in archive.search("o'clock", 2)] == ["it's 39 O'Clock", "it's 38 O'Clock"]
         assert archive.erase("discord", "2") == 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from muster.community import logbook
-from muster.community.archive import Archive
+from muster.community.archive import Archive, ChatLogError
 from muster.community.retention import Retention
 from muster.store.engine import Store
 from tests.community.telling import VILLAGE, channel, person, said
@@ -54,11 +54,11 @@ async def test_what_can_not_be_set(sqlite_url: str, tmp_path: Path) -> None:
             said(channel(2, VILLAGE).__class__(VILLAGE, "2", "channel 1"), person(1), 1),
         ]
         await offered(store, tmp_path, twins)
-        with pytest.raises(ValueError, match="2 channels are called 'channel 1': give an id"):
+        with pytest.raises(ChatLogError, match="2 channels are called 'channel 1': give an id"):
             await logbook.set_policy(store, "discord", "channel 1", on=True)
-        with pytest.raises(ValueError, match="no steps 'burn'; there are: archive, analyze_and_archive, none"):
+        with pytest.raises(ChatLogError, match="no steps 'burn'; there are: archive, analyze_and_archive, none"):
             await logbook.set_policy(store, "discord", "1", steps="burn")
-        with pytest.raises(ValueError, match="no channels with kept messages"):
+        with pytest.raises(ChatLogError, match="no channels with kept messages"):
             await logbook.export(store, "1", tmp_path / "out.jsonl")
 
 
@@ -74,7 +74,7 @@ async def test_found_written_out_archived_and_put_back(db_url: str, tmp_path: Pa
         lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
         assert [line["text"] for line in lines] == [m.text for m in messages]
         before = await kept(store)
-        archive = Archive(str(tmp_path / "archive"))
+        archive = Archive(tmp_path / "archive")
         await Retention(store, archive).purge(BEGIN + timedelta(days=5, hours=12, minutes=30))
         assert len(await kept(store)) == 17
         (file,) = archive.files()

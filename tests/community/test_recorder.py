@@ -195,3 +195,17 @@ def test_days_of_all_zones_begin_on_a_quarter() -> None:
             assert date_of(day) == rule.day(moment)
             local = moment.astimezone(ZoneInfo(zone))
             assert hour == local.weekday() * 24 + local.hour
+
+
+async def test_a_row_that_can_not_be_set_aside_yet_is_not_lost(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise StoreError("away")
+
+    monkeypatch.setattr("muster.community.recorder.chat.set_aside", away)
+    async with opened(sqlite_url) as store:
+        await offered(store, tmp_path, [said(channel(100), person(900, "broken \ud800 name"), 5)])
+        assert await query(store, "SELECT * FROM users") == []
+        await offered(store, tmp_path, [])
+        assert await query(store, "SELECT global_username FROM users") == [("broken ? name",)]

@@ -13,8 +13,7 @@ from muster.bot.pages import Answer, Page
 from muster.bot.refusals import Answered, Refused
 from muster.bot.reply import QUIET, send
 from muster.bot.views import ChoiceView, embed_of
-from muster.community.days import DayRule
-from muster.config import Settings
+from muster.community.days import rule_of
 from muster.model.chat import Platform
 from muster.stats import chat_names, chat_source, periods
 from muster.stats.values.chat import ChannelRef, Chatter, ChatterChoice, CommunityRef, Days
@@ -42,11 +41,6 @@ def here(ctx: Context) -> CommunityRef:
 def community_of(guild: discord.Guild) -> CommunityRef:
     """A Discord server as questions take it."""
     return CommunityRef(Platform.DISCORD.value, str(guild.id), guild.name)
-
-
-def rule_of(settings: Settings) -> DayRule:
-    """The days of every server."""
-    return DayRule(settings.timezone, settings.day_cutoff_hour)
 
 
 def days(bot: "MusterBot", words: str) -> Days:

@@ -40,11 +40,11 @@ def _ask(settings: "Settings", as_json: bool, community: str | None, period: str
 
 
 def _days(settings: "Settings", period: str) -> "Days":
-    from muster.community.days import DayRule
+    from muster.community.days import rule_of
     from muster.stats.chat_source import days
     from muster.stats.periods import UnknownPeriod, parse
 
-    rule = DayRule(settings.timezone, settings.day_cutoff_hour)
+    rule = rule_of(settings)
     today = rule.day(datetime.now(UTC))
     try:
         return days(parse(period, datetime.combine(today, time(12), UTC)), today, rule.begin)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from muster.cli.common import Db, Json, app, err, fail, out, run, settings_of
+from muster.cli.common import Db, Json, app, err, out, run, settings_of
 
 if TYPE_CHECKING:
     from muster.community.logbook import LoggedChannel
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 chatlog = typer.Typer(no_args_is_help=True, help="What is kept of what people write, channel by channel.")
 app.add_typer(chatlog, name="chatlog")
-
-Where = Annotated[str, typer.Argument(help="a channel's id or name, or `default`")]
 
 
 @chatlog.command("policy")
@@ -35,7 +34,9 @@ def policy(
 ) -> None:
     """Show what is kept of each channel, or change it. A change holds from the next message on."""
     from muster import app as program
+    from muster.cli.show import jsonout
     from muster.community import logbook
+    from muster.stats.words import plain
 
     settings = settings_of(db)
 
@@ -45,14 +46,11 @@ def policy(
                 await logbook.set_policy(store, platform, channel, on=on, days=days, rate=rate, steps=before_drop)
             return await logbook.overview(store)
 
-    try:
-        found = run(work())
-    except ValueError as error:
-        raise fail(str(error), 2) from None
+    found = run(work())
     if channel is not None:
         found = [one for one in found if channel in (one.key, one.name)]
     if as_json:
-        _json(found)
+        print(jsonout.to_json(found))
         return
     table = Table(box=None, header_style="dim")
     for name in ("channel", "name", "kept", "days", "share", "before it goes", "messages now"):
@@ -60,12 +58,12 @@ def policy(
     for one in found:
         p = one.policy
         table.add_row(
-            one.key,
-            one.name,
+            Text(plain(one.key)),
+            Text(plain(one.name)),
             "yes" if p.enabled else "no",
             str(p.retention_days),
             f"{p.sampling_rate:g}",
-            p.pipeline or "–",
+            Text(plain(p.pipeline or "–")),
             f"{one.messages:,}",
         )
     out.print(table)
@@ -81,7 +79,10 @@ def search(
 ) -> None:
     """Find kept messages by their text."""
     from muster import app as program
+    from muster.cli.show import jsonout
     from muster.community import logbook
+    from muster.community.archive import ChatLogError
+    from muster.stats.words import plain
 
     settings = settings_of(db)
 
@@ -91,23 +92,23 @@ def search(
                 return await logbook.search(store, text, limit)
         archive = program.archive_of(settings)
         if archive is None:
-            raise ValueError("there is no archive: set `chat_archive`")
+            raise ChatLogError("there is no archive: set `chat_archive` to a folder")
         return archive.search(text, limit)
 
-    found = _guarded(work())
+    found = run(work())
     if as_json:
-        _json(found)
+        print(jsonout.to_json(found))
         return
     for row in reversed(found):
-        moment = f"{logbook.moment(row):%Y-%m-%d %H:%M}"
-        out.print(f"{moment}  #{row.channel_name}  {row.user_name}: {row.text}", markup=False)
+        said = plain(f"#{row.channel_name}  {row.user_name}: {row.text}")
+        out.print(f"{logbook.moment(row):%Y-%m-%d %H:%M}  {said}", markup=False, soft_wrap=True)
     if not found:
         err.print("nothing kept contains that")
 
 
 @chatlog.command("export")
 def export(
-    channel: Where,
+    channel: Annotated[str, typer.Argument(help="a channel's id or name")],
     to: Annotated[Path, typer.Option("--out", help="file to write, an object a line")],
     db: Db = None,
 ) -> None:
@@ -121,7 +122,7 @@ def export(
         async with program.asked(settings) as store:
             return await logbook.export(store, channel, to)
 
-    out.print(f"{_guarded(work()):,} messages written to {to}", markup=False)
+    out.print(f"{run(work()):,} messages written to {to}", markup=False)
 
 
 @chatlog.command("archive")
@@ -136,7 +137,7 @@ def archive_now(db: Db = None) -> None:
         async with program.filled(settings) as store:
             return await Retention(store, program.archive_of(settings)).purge(datetime.now(UTC))
 
-    done = _guarded(work())
+    done = run(work())
     out.print(f"{done.deleted:,} messages deleted, {done.archived:,} of them archived")
     for name, reason in done.failed.items():
         err.print(f"muster: #{name}: kept, because {reason}", markup=False)
@@ -152,6 +153,7 @@ def restore(
     """Put archived messages back into the database. They go again when they are too old for their channel."""
     from muster import app as program
     from muster.community import logbook
+    from muster.community.archive import ChatLogError
 
     settings = settings_of(db)
 
@@ -159,23 +161,8 @@ def restore(
         async with program.filled(settings) as store:
             archive = program.archive_of(settings)
             if archive is None:
-                raise ValueError("there is no archive: set `chat_archive`")
+                raise ChatLogError("there is no archive: set `chat_archive` to a folder")
             files = archive.files() if file == "all" else [file]
             return sum([await logbook.restore(store, archive.read(one)) for one in files])
 
-    out.print(f"{_guarded(work()):,} messages put back")
-
-
-def _guarded(work: Any) -> Any:
-    from muster.community.archive import ArchiveError
-
-    try:
-        return run(work)
-    except (ArchiveError, ValueError) as error:
-        raise fail(str(error)) from None
-
-
-def _json(found: Sequence[Any]) -> None:
-    import msgspec
-
-    print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    out.print(f"{run(work()):,} messages put back")

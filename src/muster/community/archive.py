@@ -25,27 +25,29 @@ _PARQUET: Final = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 12, PARQU
 _NAMES: Final = ", ".join(f'"{name}"' for name in _COLUMNS)
 
 
-class ArchiveError(Exception):
+class ChatLogError(Exception):
+    """What was asked of the chat log can't be done; the message says why, and what would help."""
+
+
+class ArchiveError(ChatLogError):
     """The archive can't be written or read; nothing was deleted because of it."""
 
 
 class Archive:
-    """A folder, or an S3 address (`s3://bucket/path`), that holds archived messages."""
+    """A folder that holds archived messages."""
 
-    def __init__(self, place: str) -> None:
-        self.place = place.rstrip("/")
-        self._remote = "://" in place
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def write(self, rows: Sequence[TextRow]) -> str:
         """Writes messages of one channel and reads them back; returns where they are. Raises ArchiveError."""
         first = rows[0]
-        folder = f"{first.platform}/{first.community}/{first.channel}"
-        target = f"{self.place}/{folder}/{first.number}-{rows[-1].number}.parquet"
-        if not self._remote:
-            try:
-                Path(target).parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise ArchiveError(f"the archive {self.place} can't be written to: {error.strerror}") from error
+        folder = self.folder / first.platform / first.community / first.channel
+        target = str(folder / f"{first.number}-{rows[-1].number}.parquet")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(f"the archive {self.folder} can't be written to: {error.strerror}") from error
         with tempfile.TemporaryDirectory(prefix="muster-archive-") as scratch:
             lines = Path(scratch) / "rows.jsonl"
             lines.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
@@ -63,7 +65,7 @@ class Archive:
 
     def files(self) -> list[str]:
         """Every file of the archive."""
-        rows = self._run(f"SELECT file FROM glob('{_quoted(self.place)}/**/*.parquet') ORDER BY file")
+        rows = self._run(f"SELECT file FROM glob('{_quoted(str(self.folder))}/**/*.parquet') ORDER BY file")
         return [file for (file,) in rows]
 
     def search(self, text: str, limit: int) -> list[TextRow]:
@@ -74,7 +76,7 @@ class Archive:
         return [
             TextRow(*row)
             for row in self._run(
-                f"SELECT {_NAMES} FROM read_parquet('{_quoted(self.place)}/**/*.parquet') "
+                f"SELECT {_NAMES} FROM read_parquet('{_quoted(str(self.folder))}/**/*.parquet') "
                 f"WHERE contains(lower(text), lower('{wanted}')) ORDER BY number DESC LIMIT {int(limit)}"
             )
         ]
@@ -88,32 +90,19 @@ class Archive:
             if len(left) == len(rows):
                 continue
             erased += len(rows) - len(left)
-            if left:
-                self._replace(file, left)
-            else:
-                self._remove(file)
+            if left and self.write(left) == file:
+                continue
+            Path(file).unlink()
         return erased
-
-    def _replace(self, file: str, rows: Sequence[TextRow]) -> None:
-        written = self.write(rows)
-        if written != file:
-            self._remove(file)
-
-    def _remove(self, file: str) -> None:
-        if self._remote:
-            raise ArchiveError(f"{file} can't be removed from here: remove it with your storage's own tools")
-        Path(file).unlink()
 
     def _run(self, statement: str) -> list[tuple[Any, ...]]:
         import duckdb
 
         try:
             with duckdb.connect() as connection:
-                if self._remote:
-                    connection.execute("INSTALL httpfs; LOAD httpfs")
                 return connection.execute(statement).fetchall()
         except (duckdb.Error, OSError) as error:
-            raise ArchiveError(f"the archive {self.place} can't be used: {str(error).splitlines()[0]}") from error
+            raise ArchiveError(f"the archive {self.folder} can't be used: {str(error).splitlines()[0]}") from error
 
 
 def _quoted(text: str) -> str:

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from muster.config import Settings
+
 EPOCH = date(1970, 1, 1)
 _QUARTER = 900_000
 """Milliseconds. Clocks of all zones differ from UTC by whole quarters of an hour, so days begin on one."""
@@ -34,6 +36,11 @@ class DayRule:
         local = datetime.fromtimestamp(quarter * _QUARTER / 1000, self._zone)
         day = (local.replace(tzinfo=None) - timedelta(hours=self.cutoff_hour)).date()
         return (day - EPOCH).days, local.weekday() * 24 + local.hour
+
+
+def rule_of(settings: Settings) -> DayRule:
+    """The days as they are configured."""
+    return DayRule(settings.timezone, settings.day_cutoff_hour)
 
 
 def date_of(day: int) -> date:

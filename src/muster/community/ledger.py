@@ -7,8 +7,11 @@ from collections.abc import Iterable
 
 from muster.model.chat import NUMBERS_A_MILLISECOND
 
-WINDOW = 120_000 * NUMBERS_A_MILLISECOND
-"""How far apart numbers may come out of order: two minutes."""
+LATE = 120_000
+"""Milliseconds that a platform may take to deliver a message."""
+
+WINDOW = LATE * NUMBERS_A_MILLISECOND
+"""How far apart numbers may come out of order."""
 
 
 class Ledger:

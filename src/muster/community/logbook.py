@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from muster.community import policies
+from muster.community.archive import ChatLogError
 from muster.community.policies import Policy
 from muster.community.retention import ARCHIVING
 from muster.model.chat import moment_of
@@ -66,11 +67,11 @@ async def set_policy(
 ) -> None:
     """Changes what is kept of a channel (id or name) or by default; what is not given stays as it is.
 
-    `steps` is what happens before messages are deleted: `archive`, or `none`. Raises ValueError for steps that
+    `steps` is what happens before messages are deleted: `archive`, or `none`. Raises ChatLogError for steps that
     there are not, and for a name that several channels have.
     """
     if steps is not None and steps not in (*ARCHIVING, "none"):
-        raise ValueError(f"there are no steps {steps!r}; there are: {', '.join(ARCHIVING)}, none")
+        raise ChatLogError(f"there are no steps {steps!r}; there are: {', '.join(ARCHIVING)}, none")
     async with store.write() as writer:
         known = await policies.read(writer)
         if channel == DEFAULT:
@@ -108,7 +109,7 @@ async def export(store: Store, channel: str, to: Path) -> int:
     async with store.read() as reader:
         found = [one for one in await log.log_channels(reader) if channel in (one.key, one.name)]
         if len(found) != 1:
-            raise ValueError(f"{len(found) or 'no'} channels with kept messages are called {channel!r}; give an id")
+            raise ChatLogError(f"{len(found) or 'no'} channels with kept messages are called {channel!r}; give an id")
         part = to.with_name(f".{to.name}.part")
         with part.open("wb") as stream:
             first = 0
@@ -140,7 +141,7 @@ async def _channel(reader: Reader, platform: str, channel: str) -> tuple[str | N
             return row.key, row.name
     named = [row for row in rows if row.name == channel.removeprefix("#")]
     if len(named) > 1:
-        raise ValueError(
+        raise ChatLogError(
             f"{len(named)} channels are called {channel!r}: give an id ({', '.join(r.key for r in named)})"
         )
     return (named[0].key, named[0].name) if named else (None, channel)

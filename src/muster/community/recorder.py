@@ -12,6 +12,7 @@ import structlog
 
 from muster.community import policies
 from muster.community.counting import Taken, count, kept_at
+from muster.community.ledger import LATE
 from muster.community.policies import Policies
 from muster.community.register import Newcomers, Place, Register, Rules
 from muster.community.spill import Spill
@@ -25,9 +26,6 @@ FLUSH_SIZE = 500
 FLUSH_SECONDS = 1.0
 LOOK_BACK = 7 * 86_400_000
 """Milliseconds of history that are read when a channel is seen for the first time."""
-
-_LATE = 120_000
-"""Milliseconds that a platform may take to deliver a message."""
 
 _MOST = 20_000
 """Messages held in memory; more go to disk until the database has taken them."""
@@ -106,7 +104,7 @@ class Recorder:
         self._changes.append(change)
         if isinstance(change, Deleted):
             now = time.monotonic()
-            self._gone = {key: at for key, at in self._gone.items() if now - at < _LATE / 1000}
+            self._gone = {key: at for key, at in self._gone.items() if now - at < LATE / 1000}
             # A message may arrive after the news that it is gone.
             self._gone |= {(change.channel.key, number): now for number in change.numbers or ()}
         self._some.set()
@@ -206,7 +204,7 @@ class Recorder:
         # What is taken by now is in this batch or stored, unless something waits on disk.
         marks = {} if self._spill else {place: place.ledger.due for place, _ in batch}
         for community in () if self._spill else self._whole.values():
-            self._register.hear(community, int(time.time() * 1000) - _LATE)
+            self._register.hear(community, int(time.time() * 1000) - LATE)
         await self._write(batch, marks)
         for part in self._spill.portions(_PORTION, self._read) if self._spill else ():
             self._read += len(part)
@@ -222,18 +220,16 @@ class Recorder:
         left = [batch] if batch else []
         try:
             while left:
-                part = left.pop()
+                part = left[-1]
                 try:
                     await self._commit(part, marks or {} if part is batch else {})
                 except RowRefused as error:
-                    if len(part) == 1:
-                        await self._set_aside(part[0], str(error))
-                    else:
+                    if len(part) > 1:
                         half = len(part) // 2
-                        left += [part[half:], part[:half]]
-                except StoreError:
-                    left.append(part)
-                    raise
+                        left[-1:] = [part[half:], part[:half]]
+                        continue
+                    await self._set_aside(part[0], str(error))
+                left.pop()
         except StoreError:
             self._pending = [*itertools.chain.from_iterable(reversed(left)), *self._pending]
             raise

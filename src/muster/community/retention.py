@@ -85,7 +85,7 @@ class Retention:
         if policy.pipeline and not archiving:
             raise ArchiveError(f"there is no pipeline {policy.pipeline!r}; there are: {', '.join(ARCHIVING)}")
         if archiving and self._archive is None:
-            raise ArchiveError("no place to archive to: set `chat_archive` to a folder or an s3:// address")
+            raise ArchiveError("no place to archive to: set `chat_archive` to a folder")
         first = channel.oldest
         while True:
             async with self._store.read() as reader:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
-from pathlib import Path
 
 import msgspec
 
@@ -21,7 +20,6 @@ from muster.community.recorder import FLUSH_SECONDS, FLUSH_SIZE, LOOK_BACK, Reco
 from muster.community.register import Place
 from muster.community.spill import Spill
 from muster.community.tracker_config import TrackerConfig
-from muster.config import default_database
 from muster.model.chat import Message
 from muster.store import tracker
 from muster.store.engine import Store, StoreError, parse_url
@@ -271,16 +269,9 @@ async def initialize_tracking(
         if await claim.enter_async_context(sole(store, *RUN)) is None:
             raise AlreadyCounting(f"another process counts into {store.shown}: stop it first, or use another database")
         pace = {"size": flush_size, "look_back": look_back}
-        tracking = Tracking(store, config, _spill(store), seconds=flush_seconds, **pace)
+        tracking = Tracking(store, config, Spill.beside(store), seconds=flush_seconds, **pace)
         await tracking.begin(claim)
     return tracking
-
-
-def _spill(store: Store) -> Spill:
-    """Where messages wait while the database is away: beside it, or in the folder for a user's data."""
-    database = Path(store.url.database or "muster")
-    folder = database.parent if store.dialect == "sqlite" else default_database().parent
-    return Spill(folder / f"{database.name}.spill.jsonl")
 
 
 async def flush_counts_to_db(tracking: Tracking) -> bool:

@@ -9,6 +9,10 @@ import structlog
 log = structlog.get_logger("muster")
 
 
+LONGEST_STOP = 8.0
+"""Seconds that all parts together have to finish what they are at: a stop takes less than 10."""
+
+
 class Misconfigured(Exception):
     """Something only a person can set right; the message is one line that names the cure."""
 
@@ -43,9 +47,10 @@ async def supervise(parts: Sequence[Part], stop: asyncio.Event) -> None:
         dead = next((task for task in tasks if task.done()), None)
     finally:
         stopped.cancel()
+        until = asyncio.get_running_loop().time() + LONGEST_STOP
         for part, task, its in zip(parts, tasks, stops, strict=True):
             its.set()
-            await _end(part, task)
+            await _end(part, task, until)
     if dead is not None:
         raise PartDied(dead.get_name(), dead.exception())
 
@@ -54,12 +59,13 @@ async def _run(part: Part, stop: asyncio.Event) -> None:
     await part.run(stop)
 
 
-async def _end(part: Part, task: asyncio.Task[None]) -> None:
-    """Waits for a part to finish; one that takes too long is broken off."""
-    await asyncio.wait((task,), timeout=part.patience)
+async def _end(part: Part, task: asyncio.Task[None], until: float) -> None:
+    """Waits for a part to finish; one that takes too long, or that there is no time left for, is broken off."""
+    left = until - asyncio.get_running_loop().time()
+    await asyncio.wait((task,), timeout=max(min(part.patience, left), 0.0))
     if not task.done():
         log.warning("broken off", part=part.name)
         task.cancel()
-        await asyncio.wait((task,), timeout=1.0)
+        await asyncio.wait((task,), timeout=1.0 if left > 0 else 0.1)
     if task.done() and not task.cancelled() and (error := task.exception()) is not None:
         log.debug("ended with an error", part=part.name, error=str(error))
