@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from muster.announce.news import Announcer
 from muster.rounds.importer import Importer, ServerChoice
 from muster.rounds.importer.rebuild import rebuild
 from muster.store.engine import Store, Writer
+from muster.store.outbox import PostStatus
+from muster.store.schema import outbox as table
 from tests.announce.working import CHANNEL, HOURS, NOW, announce, called, rows
 from tests.building import player, put, put_pair, six
 from tests.importer.working import opened
@@ -71,6 +74,54 @@ async def test_two_importers_at_once(db_url: str, tmp_path: Path) -> None:
         )
         told = await called(store)
         assert len(told) == len(set(told)) == 3 * 4 + 1
+
+
+@pytest.mark.parametrize("sent", [False, True])
+async def test_a_first_round_that_comes_late_renames_the_evening(db_url: str, tmp_path: Path, sent: bool) -> None:
+    """The evening that was announced at eight began at seven: it began once, and it ends once."""
+    async with opened(db_url) as store:
+        await announce(store, *put_pair(tmp_path, hour=20))
+        if sent:
+            await _stand(store, PostStatus.SENT)
+        await announce(store, *put_pair(tmp_path, hour=19))
+        told = await rows(store, "key", "subject", "status")
+        of_evening = [row for row in told if row[0].startswith("session_")]
+        name = "2025-01-01-190000@main"
+        state = "sent" if sent else "pending"
+        assert of_evening == [
+            (f"session_start:{name}@11", f'{{"session_id":"{name}"}}', state),
+            (f"session_end:{name}@11", f'{{"session_id":"{name}"}}', state),
+        ]
+
+
+async def test_what_may_have_arrived_under_its_former_name_is_left_alone(db_url: str, tmp_path: Path) -> None:
+    async with opened(db_url) as store:
+        await announce(store, *put_pair(tmp_path, hour=20))
+        await _stand(store, PostStatus.SENDING)
+        before = [row for row in await rows(store, "key", "subject", "status") if row[0].startswith("session_")]
+        await announce(store, *put_pair(tmp_path, hour=19))
+        after = [row for row in await rows(store, "key", "subject", "status") if row[0].startswith("session_")]
+        assert after == before
+
+
+async def test_two_evenings_that_turn_out_to_be_one(db_url: str, tmp_path: Path) -> None:
+    async with opened(db_url) as store:
+        await announce(store, *put_pair(tmp_path, hour=17))
+        await announce(store, *put_pair(tmp_path, hour=19))
+        assert await called(store) == [key for hour in (17, 19) for key in _at(hour)]
+        await announce(store, *put_pair(tmp_path, hour=18))
+        told = await rows(store, "key", "status")
+        assert [status for key, status in told if key.startswith("session_")] == ["pending", "pending", "silent", "silent"]
+        assert len(told) == 3 * 3 + 4
+
+
+def _at(hour: int) -> list[str]:
+    return [key.replace("-200000", f"-{hour}0000").replace("-201000", f"-{hour}1000") for key in WHOLE]
+
+
+async def _stand(store: Store, status: PostStatus) -> None:
+    async with store.write() as writer:
+        await writer.run(sa.update(table).values(status=status.value, attempts=1))
 
 
 @pytest.mark.parametrize(("age", "posts"), [(6, 4), (0.3, 4), (0.2, 2), (0.01, 0), (0, 0)])
@@ -155,6 +206,4 @@ async def test_what_is_called_for_is_committed_with_the_round_or_not_at_all(db_u
 
 async def _files(store: Store) -> int:
     async with store.read() as reader:
-        import sqlalchemy as sa
-
         return int(await reader.scalar(sa.text("SELECT count(*) FROM processed_files")))

@@ -7,6 +7,7 @@ from typing import Any, Final
 from muster.config import Settings
 from muster.model.rounds import Status
 from muster.rounds.filename import read_name
+from muster.rounds.matches import session_id
 from muster.rounds.pairing import PARTNER_WINDOW, SESSION_GAP
 from muster.store import outbox
 from muster.store.engine import Writer
@@ -72,8 +73,11 @@ class Announcer:
         now = now.replace(microsecond=0)
         moved = [one for one in news if new & {(one.server, one.file), (one.server, one.partner)}]
         touched = {one.session_id for one in moved}
-        ends = ends_for([one for one in news if one.session_id in touched], self._channel_id, now)
-        await outbox.add(writer, calls_for(moved, self._channel_id, now, cutoff), now)
+        evenings = [one for one in news if one.session_id in touched]
+        told_already = await self._follow(writer, evenings, now)
+        calls = calls_for(moved, self._channel_id, now, cutoff)
+        ends = [call for call in ends_for(evenings, self._channel_id, now) if call.key not in told_already]
+        await outbox.add(writer, [call for call in calls if call.key not in told_already], now)
         # A round 1 that was there counted already; a round 2 may only count since its round 1 came.
         told = [one for one in moved if _is_told(one) and ((one.server, one.file) in new or one.round == 2)]
         if self._achievements and told:
@@ -83,6 +87,20 @@ class Announcer:
             about = next((one for one in reversed(told) if (one.server, one.file) in new), told[-1])
             await add_unlocks(writer, [one.id for one in told], about.file, self._channel_id, now)
         await outbox.add(writer, ends, now, move=True)
+
+    async def _follow(self, writer: Writer, news: Iterable[RoundNews], now: datetime) -> set[str]:
+        """An evening is named after its first round: one that comes late renames it, and with it its posts. Returns
+        keys of posts that are on their way under a former name.
+        """
+        names: dict[str, Call] = {}
+        for one in news:
+            former = session_id(one.file, one.server)
+            if one.session_id is None or former == one.session_id:
+                continue
+            for kind in (SESSION_START, SESSION_END):
+                key = _evening(kind, former, self._channel_id, now).key
+                names[key] = _evening(kind, one.session_id, self._channel_id, now)
+        return await outbox.rename(writer, names)
 
 
 def announcer_of(settings: Settings) -> Announcer | None:
@@ -108,7 +126,7 @@ def calls_for(news: Iterable[RoundNews], channel_id: int, now: datetime, cutoff:
         if not _is_told(one):
             continue
         if one.session_id is not None and one.started_at is not None and one.started_at >= cutoff:
-            calls.append(_call(SESSION_START, one.session_id, {"session_id": one.session_id}, channel_id, now))
+            calls.append(_evening(SESSION_START, one.session_id, channel_id, now))
         subject = {"server": one.server, "file": one.file}
         calls.append(_call(ROUND, f"{one.server}:{one.file}", subject, channel_id, now))
         if one.round == 2 and one.match_valid and one.match_id is not None:
@@ -120,7 +138,7 @@ def ends_for(news: Iterable[RoundNews], channel_id: int, now: datetime) -> list[
     """Posts for the ends of evenings, due when no further round can belong to them; a later round moves them."""
     ends = {one.session_id: one.ended_at for one in news if one.session_id and one.ended_at and _is_told(one)}
     return [
-        _call(SESSION_END, name, {"session_id": name}, channel_id, max(ended_at + SESSION_GAP, now + QUIET))
+        _evening(SESSION_END, name, channel_id, max(ended_at + SESSION_GAP, now + QUIET))
         for name, ended_at in ends.items()
     ]
 
@@ -136,6 +154,10 @@ def identity_of(post: Post) -> str:
 
 def _is_told(one: RoundNews) -> bool:
     return one.valid and one.status in _WHOLE
+
+
+def _evening(kind: str, name: str, channel_id: int, due_at: datetime) -> Call:
+    return _call(kind, name, {"session_id": name}, channel_id, due_at)
 
 
 def _call(kind: str, name: str, subject: dict[str, Any], channel_id: int, due_at: datetime) -> Call:

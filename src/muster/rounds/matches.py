@@ -58,9 +58,9 @@ class Session(msgspec.Struct, frozen=True):
         return self.lineups[file].teams[file].get(key)
 
 
-def session_id(first: Head, server: str) -> str:
-    """The stamp of an evening's first round, as its file has it, and the server."""
-    return f"{first.file[:17]}@{server}"
+def session_id(first: str, server: str) -> str:
+    """The stamp of an evening's first round, as its file is named, and the server."""
+    return f"{first[:17]}@{server}"
 
 
 def match_id(first: Head, server: str) -> str:
@@ -86,7 +86,7 @@ def arrange(halves: Sequence[Half], server: str) -> Session:
         if len(unit) == 2 and unit[0].outcome and unit[1].outcome
     ]
     return Session(
-        session_id=session_id(halves[0].head, server),
+        session_id=session_id(halves[0].head.file, server),
         halves=tuple(halves),
         lineups={half.head.file: lineup for unit, lineup in zip(units, lineups, strict=True) for half in unit},
         matches=tuple(matches),

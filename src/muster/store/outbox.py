@@ -91,7 +91,7 @@ async def add(
             "key": call.key,
             "channel_id": call.channel_id,
             "kind": call.kind,
-            "subject": msgspec.json.encode(call.subject).decode(),
+            "subject": _encoded(call),
             "status": status.value,
             "attempts": 0,
             "created_at": now,
@@ -112,6 +112,41 @@ def _insert(dialect: str, move: bool) -> sa.Executable:
     return statement.on_conflict_do_update(
         index_elements=["key"], set_={"due_at": statement.excluded.due_at}, where=untried
     )
+
+
+async def rename(writer: Writer, names: Mapping[str, Call]) -> set[str]:
+    """Former keys → what they are called now. The first post of a subject keeps its place, whatever came of it; another
+    one that was not tried yet falls silent.
+
+    Returns the new keys that are not to be called for: what may have arrived in the channel under its former name is
+    looked for there under it.
+    """
+    if not names:
+        return set()
+    keys = {*names, *(call.key for call in names.values())}
+    rows = await writer.among(sa.select(_O.id, _O.key, _O.status, _O.attempts), _O.key, keys)
+    taken = {row.key for row in rows}
+    on_their_way: set[str] = set()
+    for row in sorted(rows):
+        call = names.get(row.key)
+        if call is None:
+            continue
+        if row.status == PostStatus.SENDING.value:
+            on_their_way.add(call.key)
+        elif call.key not in taken and call.key not in on_their_way:
+            taken.add(call.key)
+            await _set(writer, row.id, key=call.key, subject=_encoded(call))
+        elif row.status == PostStatus.PENDING.value and row.attempts == 0:
+            await _set(writer, row.id, status=PostStatus.SILENT.value, error=f"told by {call.key}")
+    return on_their_way
+
+
+async def _set(writer: Writer, post_id: int, **values: str) -> None:
+    await writer.run(sa.update(outbox).where(_O.id == post_id).values(values))
+
+
+def _encoded(call: Call) -> str:
+    return msgspec.json.encode(call.subject).decode()
 
 
 async def known(reader: Reader, keys: Iterable[str]) -> set[str]:
