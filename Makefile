@@ -34,7 +34,7 @@ demo-discord: install ## the bot in a Discord of its own: a page to type !last_s
 	@$(BIN)/python -W ignore::DeprecationWarning -m tests.app.demo_discord $(ARGS)
 
 test: lint ## lint, then the tests on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest $(ARGS) || $(call stop,pytest: the names of what failed are above)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS) || $(call stop,pytest: the names of what failed are above)
 
 lint: install ## ruff and mypy
 	@$(BIN)/ruff check . || $(call stop,ruff check: see above; make format mends what can be mended)

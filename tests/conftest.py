@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -56,6 +57,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "corpus" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.corpus)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    told: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if told is not None:  # one of several processes: what it used is told by the one that prints
+        run = session.config.stash[RUN]
+        told["postgresql"] = (run.used, run.missing, run.databases)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    used, missing, databases = getattr(node, "workeroutput", {}).get("postgresql", ("", "", 0))
+    run = node.config.stash[RUN]
+    run.used, run.missing = run.used or used, run.missing or missing
+    run.databases += databases
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

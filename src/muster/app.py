@@ -22,6 +22,7 @@ from muster.config import Settings
 from muster.ops.alone import alone
 from muster.ops.aside import aside
 from muster.ops.checks import Check
+from muster.ops.pace import keep_pace
 from muster.ops.parts import Misconfigured, Part, supervise
 from muster.ops.plan import plan
 from muster.rounds.importer import Importer, ImportReport, ServerChoice
@@ -52,6 +53,7 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
     """
     from muster.bot.client import intents_for
 
+    keep_pace()
     try:
         async with Store(parse_url(settings.url)) as store:
             await first_of(upgrade(store), stop.wait())

@@ -7,19 +7,23 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muster.community.counting import add_messages, count_moments
 from muster.community.days import DayRule
-from muster.community.fold import Said, fold, fold_moments
 from muster.community.history.lines import Bad, Talk, is_whole
 from muster.community.history.names import bound
 from muster.community.history.reading import Job, Piece, read
+from muster.community.history.storing import places_of
 from muster.community.history.tree import days
 from muster.community.moments import DAY, TOLERANCE, by_day, change, pack, unmatched, unpack
+from muster.store import chat, history
 from muster.store.chat import ChannelRow
 from tests.community.history_tree import line, moment, tree
 from tests.community.telling import START, talk
+from tests.importer.working import opened
 
 GUILD = "9001"
 moments = st.lists(st.integers(0, 20_000), max_size=6).map(sorted)
@@ -68,22 +72,42 @@ def test_moments_are_kept_to_the_millisecond(found: list[int]) -> None:
 
 
 @pytest.mark.parametrize("rule", [DayRule(), DayRule("America/St_Johns", 5)])
-def test_moments_add_up_as_messages_do(rule: DayRule) -> None:
+async def test_moments_add_up_as_messages_do(db_url: str, rule: DayRule) -> None:
+    """Two ways to the same counts: messages, added up by the database; and moments, added up here."""
     messages = [message for message in talk(700, seed=2) if message.channel.community.key == GUILD]
-    said = [
-        Said(m, int(m.author.key), int(m.channel.key), 1, *rule.place(m.sent_at))
-        for m in Random(1).sample(messages, len(messages))
-    ]
-    groups: dict[tuple[int, int], list[int]] = {}
+    at: dict[tuple[int, int], list[int]] = {}
     for message in sorted(messages, key=lambda m: m.sent_at):
-        groups.setdefault((int(message.author.key), int(message.channel.key)), []).append(message.sent_at)
-    plain, moments_only = fold(said), fold_moments(groups, 1, rule)
-    assert plain.spans == moments_only.spans
-    assert (plain.channel_days, plain.user_days) == (moments_only.channel_days, moments_only.user_days)
-    assert plain.user_hours == moments_only.user_hours
-    assert {key: (t.messages, t.first_at, t.last_at) for key, t in plain.totals.items()} == {
-        key: (t.messages, t.first_at, t.last_at) for key, t in moments_only.totals.items()
-    }
+        at.setdefault((int(message.author.key), int(message.channel.key)), []).append(message.sent_at)
+    found = []
+    async with opened(db_url) as store, store.write() as writer:
+        community = await history.community(writer, "discord", GUILD)
+        known = {message.channel.key: message.channel for message in messages}
+        rows = [ChannelRow(int(key), community.id, key, each.name, None, 0) for key, each in known.items()]
+        await chat.put_channels(writer, rows)
+        places = places_of(community, rows, rule)
+        for way in ("messages", "moments"):
+            if way == "messages":
+                mixed = Random(1).sample(messages, len(messages))
+                said = [(int(m.author.key), places[int(m.channel.key)], m) for m in mixed]
+                for first in range(0, len(said), 100):
+                    await add_messages(writer, said[first : first + 100])
+            else:
+                await count_moments(writer, at, places)
+            found.append([[tuple(row) for row in await writer.all(sa.text(question))] for question in COUNTED])
+            for table in ("message_counts", "user_days", "user_hours", "user_totals", "chat_sessions"):
+                await writer.run(sa.text(f"DELETE FROM {table}"))
+    assert found[0] == found[1]
+    assert all(found[0])
+
+
+COUNTED = (
+    "SELECT server_id, channel_id, date, message_count FROM message_counts ORDER BY 1, 2, 3",
+    "SELECT user_id, channel_id, day, messages FROM user_days ORDER BY 1, 2, 3",
+    "SELECT user_id, community_id, hour, messages FROM user_hours ORDER BY 1, 2, 3",
+    "SELECT user_id, community_id, messages, first_at, last_at FROM user_totals ORDER BY 1, 2",
+    "SELECT user_id, channel_id, joined_at, left_at, session_duration_seconds, message_count FROM chat_sessions "
+    "ORDER BY 1, 2, 3",
+)
 
 
 instants = st.datetimes(datetime(1970, 1, 2), datetime(2099, 12, 31))  # noqa: DTZ001

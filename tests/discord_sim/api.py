@@ -25,6 +25,7 @@ from tests.discord_sim.truth import Request
 from tests.discord_sim.wire import Json, dumps, loads
 
 MAJOR = ("channel", "guild", "webhook", "token", "interaction")
+_LIMIT_HEADERS = web.RequestKey("limit_headers", dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +152,13 @@ class Api:
             major = "/".join(request.match_info.get(name, "") for name in MAJOR)
             verdict = core.limits.take(route.key, major, counts_globally="/interactions/" not in route.path)
         if verdict.retry_after is None:
-            request["limit_headers"] = verdict.headers
+            request[_LIMIT_HEADERS] = verdict.headers
             return None
         body = {"message": "You are being rate limited.", "retry_after": round(verdict.retry_after, 3)}
         return answer(429, body | {"global": verdict.is_global}, verdict.headers)
 
     async def _work(self, route: Route, request: web.Request) -> web.Response:
-        headers: dict[str, str] = request["limit_headers"]
+        headers = request[_LIMIT_HEADERS]
         try:
             body, files = await read_body(request, self.core.settings.file_limit)
             call = Call(self.core, dict(request.match_info), dict(request.query), body, files, request.host)

@@ -16,6 +16,9 @@ from muster.model.chat import Channel, Community, Deleted, Edited, Message, Pers
 
 log = structlog.get_logger("muster.bot")
 
+_DISCORD: Final = Platform.DISCORD
+"""Looking a member of an enumeration up by its name costs more than anything else that is done with a message."""
+
 _SAID: Final = frozenset({0, 19})
 """Types of messages that somebody wrote: plain ones and replies. All others are notices of Discord's."""
 
@@ -99,7 +102,7 @@ class Source:
             Message(
                 channel=channel,
                 number=number,
-                author=Person(Platform.DISCORD, author["id"], author["username"]),
+                author=Person(_DISCORD, author["id"], author["username"]),
                 sent_at=moment_of(number),
                 text=data["content"] or None,
                 reply_to=int(reference["message_id"]) if reference and "message_id" in reference else None,
@@ -320,7 +323,7 @@ def _first(ours: Callable[[dict[str, Any]], None], theirs: Callable[[dict[str, A
 
 def community_of(guild: discord.Guild) -> Community:
     """A Discord server as the model has it."""
-    return Community(Platform.DISCORD, str(guild.id), guild.name)
+    return Community(_DISCORD, str(guild.id), guild.name)
 
 
 def tracking(allowed: Iterable[int], denied: Iterable[int]) -> Callable[[int, int | None], bool]:

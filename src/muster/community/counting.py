@@ -1,17 +1,17 @@
 """Counting a batch of messages: one transaction, additive, all or nothing."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from muster.community.days import date_of
-from muster.community.fold import SESSION_GAP, Delta, Said, Span, clusters, fold, fold_moments
-from muster.community.overlap import Moments, against_history, remember, withdraw
-from muster.community.policies import Policies
+from muster.community.fold import SESSION_GAP, Delta, Span, clusters, fold_moments, parts
+from muster.community.overlap import Moments, Said, against_history, withdraw
+from muster.community.policies import Policies, Policy
 from muster.community.register import Newcomers, Place, Register
 from muster.model.chat import Message
-from muster.store import chat, log
+from muster.store import chat, log, tally
 from muster.store.chat import SessionRow
 from muster.store.engine import Writer
 
@@ -27,42 +27,66 @@ async def count(
     `marks`: where the marks of these channels may stand then.
     """
     standing = {place: place.row.mark for place, _ in batch} | dict(marks)
-    stored = await register.put(writer, standing.items(), [message.author for _, message in batch])
-    said, changes = await against_history(writer, _said(batch, stored))
-    places = {place.row.id: place for place, _ in batch}
-    beyond = [(place.row.id, m.number) for place, m in batch if m.number > standing[place]]
+    stored = await register.put(writer, standing.items(), batch)
+    places = {place.row.id: place for place in standing}
     moved = {place.row.id: mark for place, mark in standing.items() if mark > place.row.mark}
-    await chat.note_recent(writer, beyond, moved)
-    await add(writer, fold(said), places)
-    await remember(writer, _moments(said), {})
+    await chat.note_recent(writer, _beyond(batch, standing), moved)
+    said, changes = await against_history(writer, _attributed(batch, stored))
+    await add_messages(writer, said)
     await count_moments(writer, {key: change.logged for key, change in changes.items()}, places)
     await withdraw(writer, {key: change.gone for key, change in changes.items()}, places)
-    await log.add_texts(writer, _texts(policies, batch, stored))
+    await log.add_texts(writer, _texts(policies, said))
     for place in places.values():
         if policies.is_unbound(place.community.platform, place.row.name) and register.is_only(place):
             await log.bind(writer, place.community.platform, place.row.name, place.row.key)
     return stored
 
 
-def _texts(
-    policies: Policies, batch: Sequence[Taken], stored: Newcomers
-) -> list[tuple[int, int, int, str, float | None, str | None]]:
+def _attributed(batch: Sequence[Taken], stored: Newcomers) -> list[Said]:
+    users = stored.users
+    return [(users[place.community.platform, message.author.key].user_id, place, message) for place, message in batch]
+
+
+def _beyond(batch: Sequence[Taken], standing: Mapping[Place, int]) -> dict[int, list[int]]:
+    """Numbers of messages behind their channels' marks, by channel."""
+    found: dict[int, list[int]] = {}
+    for place, message in batch:
+        if message.number > standing[place]:
+            found.setdefault(place.row.id, []).append(message.number)
+    return found
+
+
+async def add_messages(writer: Writer, said: Iterable[Said]) -> None:
+    """Adds messages to everything that is counted, and keeps their moments."""
+    await tally.add_parts(writer, [msgspec.structs.astuple(part) for part in parts(said)])
+
+
+def _texts(policies: Policies, said: Iterable[Said]) -> list[tuple[int, int, int, str, float | None, str | None]]:
     """What was written where the policies want it kept, as rows of the log."""
     rows: list[tuple[int, int, int, str, float | None, str | None]] = []
-    for place, message in batch:
-        rate = kept_at(policies, place, message)
-        if rate is not None and message.text:
-            user = stored.users[message.author.platform, message.author.key].user_id
+    wanted: dict[Place, Policy] = {}
+    for user, place, message in said:
+        policy = wanted.get(place)
+        if policy is None:
+            policy = wanted[place] = policy_of(policies, place)
+        if not policy.enabled or not message.text:
+            continue
+        rate = policies.rate(policy, message.number, reply=message.reply_to is not None)
+        if rate is not None:
             row = place.row.id, message.number, user, message.text, None if rate == 1 else rate, _about(message)
             rows.append(row)
     return rows
 
 
+def policy_of(policies: Policies, place: Place) -> Policy:
+    """The policy of a place."""
+    row = place.row
+    return policies.of(place.community.platform, row.key, row.name, row.parent)
+
+
 def kept_at(policies: Policies, place: Place, message: Message) -> float | None:
     """The sampling rate a message's text is kept at; None where it is not."""
-    row = place.row
-    policy = policies.of(place.community.platform, row.key, row.name, row.parent)
-    return policies.rate(policy, message.number, reply=message.reply_to is not None)
+    return policies.rate(policy_of(policies, place), message.number, reply=message.reply_to is not None)
 
 
 def _about(message: Message) -> str | None:
@@ -70,23 +94,6 @@ def _about(message: Message) -> str | None:
     about = {"reply_to": message.reply_to, "mentions": message.mentions, "attachments": message.attachments}
     told = {name: value for name, value in about.items() if value}
     return json.dumps(told, separators=(",", ":")) if told else None
-
-
-def _said(batch: Sequence[Taken], stored: Newcomers) -> list[Said]:
-    found: list[Said] = []
-    for place, message in batch:
-        author = message.author
-        day, hour = place.rule.place(message.sent_at)
-        user = stored.users[author.platform, author.key].user_id
-        found.append(Said(message, user, place.row.id, place.community.id, day, hour))
-    return found
-
-
-def _moments(said: Sequence[Said]) -> dict[tuple[int, int], list[int]]:
-    found: dict[tuple[int, int], list[int]] = {}
-    for each in said:
-        found.setdefault((each.user, each.channel), []).append(each.message.sent_at)
-    return found
 
 
 async def count_moments(writer: Writer, said: Moments, places: Mapping[int, Place]) -> None:

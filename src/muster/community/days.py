@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from muster.config import Settings
 
 EPOCH = date(1970, 1, 1)
-_QUARTER = 900_000
+QUARTER = 900_000
 """Milliseconds. Clocks of all zones differ from UTC by whole quarters of an hour, so days begin on one."""
 
 
@@ -22,7 +22,7 @@ class DayRule:
 
     def place(self, ms: int) -> tuple[int, int]:
         """Day (since 1970) and hour of the week (Monday 0:00 is 0) of a moment in milliseconds."""
-        return self._at(ms // _QUARTER)
+        return self._at(ms // QUARTER)
 
     def day(self, moment: datetime) -> date:
         """The day a moment belongs to."""
@@ -33,7 +33,7 @@ class DayRule:
         return datetime(day.year, day.month, day.day, self.cutoff_hour, tzinfo=self._zone).astimezone(UTC)
 
     def _of_quarter(self, quarter: int) -> tuple[int, int]:
-        local = datetime.fromtimestamp(quarter * _QUARTER / 1000, self._zone)
+        local = datetime.fromtimestamp(quarter * QUARTER / 1000, self._zone)
         day = (local.replace(tzinfo=None) - timedelta(hours=self.cutoff_hour)).date()
         return (day - EPOCH).days, local.weekday() * 24 + local.hour
 

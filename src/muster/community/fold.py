@@ -4,22 +4,36 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from muster.community.days import DayRule
+from muster.community.days import QUARTER, DayRule
+from muster.community.moments import DAY
+from muster.community.register import Place
 from muster.model.chat import Message
 
 SESSION_GAP = 15 * 60
 """Seconds without a message after which somebody's next one begins another session."""
 
 
-class Said(msgspec.Struct, frozen=True):
-    """A message that is to be counted: by whom, where and on which day, as rows of the store."""
+class Part(msgspec.Struct, gc=False):
+    """What somebody said in a channel within a quarter of an hour, as `store.tally` takes it.
 
-    message: Message
-    user: int
+    Clocks of all zones differ by whole quarters, so a part lies in one day and one hour, and no pause in it is as long
+    as one that ends a session. `user` None: somebody of whom nothing is kept. `moments`: milliseconds of the UTC day,
+    4 bytes each.
+    """
+
+    user: int | None
     channel: int
     community: int
     day: int
     hour: int
+    utc_day: int
+    messages: int
+    first_at: int
+    last_at: int
+    replies: int
+    mentions: int
+    attachments: int
+    moments: bytes
 
 
 class Total(msgspec.Struct):
@@ -54,33 +68,31 @@ class Delta(msgspec.Struct):
     spans: dict[tuple[int, int], list[Span]]
 
 
-def fold(batch: Iterable[Said]) -> Delta:
-    """Adds messages up."""
-    channel_days: dict[tuple[int, int], int] = {}
-    user_days: dict[tuple[int, int, int], int] = {}
-    user_hours: dict[tuple[int, int, int], int] = {}
-    totals: dict[tuple[int, int], Total] = {}
-    moments: dict[tuple[int, int], list[int]] = {}
-    for said in batch:
-        user, channel, community, day = said.user, said.channel, said.community, said.day
-        message = said.message
-        channel_days[channel, day] = channel_days.get((channel, day), 0) + 1
-        user_days[user, channel, day] = user_days.get((user, channel, day), 0) + 1
-        key = (user, community, said.hour)
-        user_hours[key] = user_hours.get(key, 0) + 1
-        total = totals.get((user, community))
-        if total is None:
-            total = totals[user, community] = Total()
+def parts(said: Iterable[tuple[int | None, Place, Message]]) -> list[Part]:
+    """Adds up messages, each with the user's id and where it was said."""
+    found: dict[tuple[int | None, Place, int], Part] = {}
+    for user, place, message in said:
         at = message.sent_at
-        total.messages += 1
-        total.replies += message.reply_to is not None
-        total.mentions += message.mentions
-        total.attachments += message.attachments
-        total.first_at = min(total.first_at, at)
-        total.last_at = max(total.last_at, at)
-        moments.setdefault((user, channel), []).append(at // 1000)
-    spans = {key: clusters(Span(at, at, 1) for at in found) for key, found in moments.items()}
-    return Delta(channel_days, user_days, user_hours, totals, spans)
+        key = (user, place, at // QUARTER)
+        part = found.get(key)
+        if part is None:
+            part = found[key] = _empty(user, place, at)
+        part.messages += 1
+        part.moments += (at % DAY).to_bytes(4, "little")
+        if message.reply_to is not None:
+            part.replies += 1
+        part.mentions += message.mentions
+        part.attachments += message.attachments
+        if at < part.first_at:
+            part.first_at = at
+        elif at > part.last_at:
+            part.last_at = at
+    return list(found.values())
+
+
+def _empty(user: int | None, place: Place, at: int) -> Part:
+    day, hour = place.rule.place(at)
+    return Part(user, place.row.id, place.community.id, day, hour, at // DAY, 0, at, at, 0, 0, 0, b"")
 
 
 def clusters(spans: Iterable[Span]) -> list[Span]:

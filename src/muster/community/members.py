@@ -20,6 +20,9 @@ PUNCTUAL = timedelta(minutes=10)
 _LOOK = 30.0
 """Seconds between two looks at the clock."""
 
+_NOBODY = 0.2
+"""The same before any community is known: a connection is just being made."""
+
 
 Present = Callable[[], Iterable[Community]]
 """The communities that are there."""
@@ -56,7 +59,7 @@ class Snapshots:
             except StoreError as error:
                 log.warning("members can't be counted now", error=str(error))
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK)
+                await asyncio.wait_for(stop.wait(), _LOOK if self._present() else _NOBODY)
 
     async def take(self, *, again: bool = False) -> int:
         """Takes the counts of today that are missing; `again`: all of them anew. Returns how many were taken."""

@@ -5,13 +5,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from muster.community.days import date_of
-from muster.community.fold import Said, Span, clusters
+from muster.community.fold import Span, clusters
 from muster.community.moments import DAY, TOLERANCE, Change, by_day, change, pack, unmatched, unpack
 from muster.community.register import Place
+from muster.model.chat import Message
 from muster.store import chat, history
 from muster.store.chat import SessionRow
 from muster.store.engine import Reader, Writer
 from muster.store.history import MomentRow
+
+Said = tuple[int, Place, Message]
+"""A message: the user's id, where it was said, and what."""
 
 Moments = Mapping[tuple[int, int], Sequence[int]]
 """Milliseconds since 1970 by user and channel."""
@@ -21,11 +25,12 @@ _NEVER = 1 << 62
 
 async def against_history(writer: Writer, said: Sequence[Said]) -> tuple[Sequence[Said], dict[tuple[int, int], Change]]:
     """What of live messages is not counted by an import yet, and what changes in what is."""
-    known = await history.imported_until(writer, min((s.message.sent_at for s in said), default=0) - TOLERANCE)
+    known = await history.imported_until(writer, min((m.sent_at for _, _, m in said), default=0) - TOLERANCE)
     concerned: dict[tuple[int, int], list[int]] = {}
-    for each in said:
-        if each.channel in known and each.message.sent_at - TOLERANCE <= known[each.channel][0]:
-            concerned.setdefault((each.user, each.channel), []).append(each.message.sent_at)
+    for user, place, message in said if known else ():
+        channel = place.row.id
+        if channel in known and message.sent_at - TOLERANCE <= known[channel][0]:
+            concerned.setdefault((user, channel), []).append(message.sent_at)
     if not concerned:
         return said, {}
     again = {channel: exact for channel, (_, exact) in known.items()}
@@ -33,8 +38,9 @@ async def against_history(writer: Writer, said: Sequence[Said]) -> tuple[Sequenc
     fresh = {key: Counter(found.exact) for key, found in changes.items()}
     kept: list[Said] = []
     for each in said:
-        at, of_key = each.message.sent_at, fresh.get((each.user, each.channel))
-        if of_key is not None and at - TOLERANCE <= known[each.channel][0]:
+        user, place, message = each
+        at, of_key = message.sent_at, fresh.get((user, place.row.id))
+        if of_key is not None and at - TOLERANCE <= known[place.row.id][0]:
             if of_key[at] == 0:
                 continue
             of_key[at] -= 1

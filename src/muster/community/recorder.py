@@ -30,8 +30,11 @@ LOOK_BACK = 7 * 86_400_000
 _MOST = 20_000
 """Messages held in memory; more go to disk until the database has taken them."""
 
-_PORTION = 5_000
-"""Messages read back from disk at once."""
+_PORTION = 4_000
+"""Messages stored in one transaction at most; adding them up keeps the event loop for a few milliseconds."""
+
+_MOST_CHANNELS = 20_000
+"""Channel objects whose places are known at once."""
 
 _PAUSES = (0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts to reach the database; the last one again and again."""
@@ -57,6 +60,7 @@ class Recorder:
         self._seconds = seconds
         self._not_before = int(time.time() * 1000) - look_back
         self._pending: list[Taken] = []
+        self._in_work: Sequence[Taken] = ()
         self._ready = asyncio.Event()
         self._some = asyncio.Event()
         self._enough = asyncio.Event()
@@ -67,6 +71,7 @@ class Recorder:
         self._gone: dict[tuple[str, int], float] = {}
         self._doubt: Doubt | None = None
         self._whole: dict[str, Community] = {}
+        self._places: dict[int, tuple[Channel, Place]] = {}
 
     async def open(self) -> None:
         """Takes over what is stored, and stores what was on disk when the program stopped."""
@@ -91,13 +96,20 @@ class Recorder:
             return False
         if self._gone and (message.channel.key, message.number) in self._gone:
             message = msgspec.structs.replace(message, text=None)
-        self._pending.append((place, message))
+        pending = self._pending
+        pending.append((place, message))
         self._some.set()
-        if len(self._pending) >= self._size:
+        waiting = len(pending)
+        if waiting >= self._size:
             self._enough.set()
-        if len(self._pending) >= _MOST:
+        if waiting >= _MOST:
             self._spill_pending()
         return True
+
+    @property
+    def waiting(self) -> list[Taken]:
+        """What is taken in and not stored, but for what is on disk."""
+        return [*self._in_work, *self._pending]
 
     def change(self, change: Edited | Deleted) -> None:
         """What is kept of messages becomes another, or goes. Counts stay: they were written."""
@@ -165,7 +177,15 @@ class Recorder:
             self._spill_pending()
 
     def _place(self, channel: Channel) -> Place:
-        return self._register.place(channel, self._not_before)
+        """Where a channel is counted. Nearly all messages of a channel come with the same object."""
+        known = self._places.get(id(channel))
+        if known is not None:
+            return known[1]
+        place = self._register.place(channel, self._not_before)
+        if len(self._places) >= _MOST_CHANNELS:
+            self._places.clear()
+        self._places[id(channel)] = channel, place  # held, so that no other channel gets its id
+        return place
 
     def _spill_pending(self) -> None:
         """Writes what waits to disk, but for a batch that may be stored already."""
@@ -217,12 +237,15 @@ class Recorder:
 
         Raises StoreError where the database is away: then what is not stored is pending again.
         """
-        left = [batch] if batch else []
+        self._in_work = batch
+        left = [batch[at : at + _PORTION] for at in range(0, len(batch), _PORTION)][::-1]
+        last = left[0] if left else []
         try:
             while left:
                 part = left[-1]
                 try:
-                    await self._commit(part, marks or {} if part is batch else {})
+                    # The marks cover the whole batch: they move when all before the last part is stored.
+                    await self._commit(part, marks or {} if part is last else {})
                 except RowRefused as error:
                     if len(part) > 1:
                         half = len(part) // 2
@@ -233,6 +256,8 @@ class Recorder:
         except StoreError:
             self._pending = [*itertools.chain.from_iterable(reversed(left)), *self._pending]
             raise
+        finally:
+            self._in_work = ()
 
     async def _commit(self, part: Sequence[Taken], marks: Mapping[Place, int]) -> None:
         """Stores messages in one transaction. It is numbered, so that one whose end was not heard is known."""

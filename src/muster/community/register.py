@@ -6,7 +6,7 @@ import msgspec
 
 from muster.community.days import DayRule
 from muster.community.ledger import Ledger
-from muster.model.chat import Channel, Community, Person, Platform, number_at
+from muster.model.chat import Channel, Community, Message, Platform, number_at
 from muster.store import chat, history
 from muster.store.chat import ChannelRow, CommunityRow, UserRow
 from muster.store.engine import Reader, Writer
@@ -121,8 +121,10 @@ class Register:
             found = self._communities[key] = self._unstored[row_id] = CommunityRow(row_id, *key, community.name, heard)
         return found
 
-    async def put(self, writer: Writer, marks: Iterable[tuple[Place, int]], people: Iterable[Person]) -> Newcomers:
-        """Stores what is new or changed of these channels and people, and where the channels' marks shall stand."""
+    async def put(
+        self, writer: Writer, marks: Iterable[tuple[Place, int]], batch: Iterable[tuple[Place, Message]]
+    ) -> Newcomers:
+        """Stores what is new or changed of channels and authors, and where the channels' marks shall stand."""
         marks = list(marks)
         await self._meet(writer, [place for place, _ in marks])
         communities = list(self._unstored.values())
@@ -130,7 +132,7 @@ class Register:
         places = [(place, msgspec.structs.replace(place.row, mark=mark)) for place, mark in marks]
         places = [(place, row) for place, row in places if self._stored.get(row.id) != row]
         await chat.put_channels(writer, [row for _, row in places])
-        return Newcomers(places, communities, await self._put_users(writer, people))
+        return Newcomers(places, communities, await self._put_users(writer, batch))
 
     def _new_id(self) -> int:
         self._next += 1
@@ -153,8 +155,10 @@ class Register:
             place = fresh[channel.community_id, channel.key]
             place.row = msgspec.structs.replace(place.row, id=channel.id)
 
-    async def _put_users(self, writer: Writer, people: Iterable[Person]) -> dict[UserKey, UserRow]:
-        wanted: dict[UserKey, str] = {(person.platform, person.key): person.name for person in people}
+    async def _put_users(self, writer: Writer, batch: Iterable[tuple[Place, Message]]) -> dict[UserKey, UserRow]:
+        wanted: dict[UserKey, str] = {
+            (place.community.platform, message.author.key): message.author.name for place, message in batch
+        }
         found = {key: self._users[key] for key in wanted if key in self._users}
         unknown = [key for key in wanted if key not in found]
         for platform in {platform for platform, _ in unknown}:

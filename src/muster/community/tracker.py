@@ -8,7 +8,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
 
@@ -17,7 +16,6 @@ import msgspec
 from muster.community.days import DayRule, date_of
 from muster.community.members import Ask, Present, Snapshots
 from muster.community.recorder import FLUSH_SECONDS, FLUSH_SIZE, LOOK_BACK, Recorder
-from muster.community.register import Place
 from muster.community.spill import Spill
 from muster.community.tracker_config import TrackerConfig
 from muster.model.chat import Message
@@ -84,7 +82,6 @@ class Tracking(Recorder):
         self.config = config
         self.rule = rule
         self._claim = AsyncExitStack()
-        self._in_work: Sequence[tuple[Place, Message]] = ()
         self._stop = asyncio.Event()
         self._ended = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -102,9 +99,9 @@ class Tracking(Recorder):
             return False
         return super().offer(message)
 
-    def waiting(self) -> InMemoryStats:
+    def in_memory(self) -> InMemoryStats:
         """What is taken in and not stored."""
-        taken = [*self._in_work, *self._pending]
+        taken = self.waiting
         counts: Counter[tuple[str, str, date]] = Counter()
         for place, message in taken:
             day, _ = place.rule.place(message.sent_at)
@@ -143,13 +140,6 @@ class Tracking(Recorder):
         self._stop.set()
         if self._task is not None:
             await self._task
-
-    async def _write(self, batch: Sequence[tuple[Place, Message]], marks: Mapping[Place, int] | None = None) -> None:
-        self._in_work = batch
-        try:
-            await super()._write(batch, marks)
-        finally:
-            self._in_work = ()
 
 
 async def init_db(url: str) -> Store:
@@ -281,7 +271,7 @@ async def flush_counts_to_db(tracking: Tracking) -> bool:
 
 def get_in_memory_stats(tracking: Tracking) -> InMemoryStats:
     """What waits in memory."""
-    return tracking.waiting()
+    return tracking.in_memory()
 
 
 async def schedule_daily_user_snapshot(tracking: Tracking, present: Present, ask: Ask) -> None:

@@ -35,7 +35,7 @@ class Channel(msgspec.Struct, frozen=True):
     since: int = 0
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, gc=False):
     """An account on a platform."""
 
     platform: Platform
@@ -43,7 +43,7 @@ class Person(msgspec.Struct, frozen=True):
     name: str
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """Somebody said something.
 
     `number` is the platform's id of the message: unique in its channel, growing with time. `sent_at`: milliseconds

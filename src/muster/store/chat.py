@@ -1,5 +1,7 @@
 """The chat's tables: marks of channels, people, and what is added to the counts."""
 
+import sys
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
@@ -14,7 +16,7 @@ from muster.store.schema import (
     data_version,
     message_counts,
     quarantine,
-    recent_messages,
+    recent_numbers,
     user_counts,
     user_days,
     user_hours,
@@ -78,10 +80,10 @@ async def all_channels(reader: Reader) -> list[ChannelRow]:
 
 
 async def recent(reader: Reader) -> dict[int, list[int]]:
-    """The numbers that are counted beyond the mark, by channel."""
+    """The numbers that are counted beyond the mark, by channel; some of them may not be beyond it any more."""
     found: dict[int, list[int]] = {}
-    for channel_id, number in await reader.all(sa.select(recent_messages)):
-        found.setdefault(channel_id, []).append(number)
+    for channel_id, packed in await reader.all(sa.select(recent_numbers.c.channel_id, recent_numbers.c.numbers)):
+        found.setdefault(channel_id, []).extend(_little(array("q", packed)))
     return found
 
 
@@ -117,12 +119,19 @@ async def put_users(writer: Writer, rows: Sequence[UserRow]) -> None:
     )
 
 
-async def note_recent(writer: Writer, numbers: Sequence[tuple[int, int]], marks: Mapping[int, int]) -> None:
-    """Keeps (channel, number) of messages beyond their mark, and forgets those up to the new marks."""
-    r = recent_messages.c
-    for channel_id, mark in marks.items():
-        await writer.run(sa.delete(recent_messages).where(r.channel_id == channel_id, r.number <= mark))
-    await writer.insert(recent_messages, numbers)
+async def note_recent(writer: Writer, numbers: Mapping[int, Sequence[int]], marks: Mapping[int, int]) -> None:
+    """Keeps numbers of messages beyond the mark, by channel, and forgets those up to the new marks."""
+    r = recent_numbers.c
+    gone = sa.delete(recent_numbers).where(r.channel_id == sa.bindparam("c"), r.last <= sa.bindparam("m"))
+    await writer.run(gone, [{"c": channel_id, "m": mark} for channel_id, mark in marks.items()])
+    rows = [(channel, max(found), _little(array("q", found)).tobytes()) for channel, found in numbers.items()]
+    await writer.insert(recent_numbers, rows)
+
+
+def _little(values: "array[int]") -> "array[int]":
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
 
 
 async def add_days(writer: Writer, rows: Iterable[tuple[str, str, date, int]]) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from muster.community.counting import add, count_moments
+from muster.community.counting import add, add_messages, count_moments
 from muster.community.days import DayRule
-from muster.community.fold import Delta, Said, fold
+from muster.community.fold import Delta
 from muster.community.history import names
 from muster.community.history.reading import Batch, Progress
 from muster.community.ledger import Ledger
 from muster.community.moments import DAY
-from muster.community.overlap import changes_of, remember, withdraw
+from muster.community.overlap import Said, changes_of, remember, withdraw
 from muster.community.register import Place
 from muster.model.chat import Channel, Message, Platform
 from muster.store import history
@@ -110,9 +110,8 @@ async def store_export(writer: Writer, channel: Channel, messages: Sequence[Mess
         key = users[message.author.key], row.id
         if fresh[key][message.sent_at] > 0:
             fresh[key][message.sent_at] -= 1
-            new.append(Said(message, *key, community.id, *rule.place(message.sent_at)))
-    await add(writer, fold(new), places)
-    await remember(writer, {key: change.exact for key, change in changes.items()}, {})
+            new.append((key[0], places[row.id], message))
+    await add_messages(writer, new)
     await count_moments(writer, {key: change.logged for key, change in changes.items()}, places)
     await withdraw(writer, {key: change.gone for key, change in changes.items()}, places)
     await history.put_imported(writer, [(row.id, messages[-1].sent_at, messages[-1].sent_at)])

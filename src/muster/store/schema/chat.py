@@ -27,12 +27,13 @@ channels = sa.Table(
     sa.UniqueConstraint("community_id", "key"),
 )
 
-recent_messages = sa.Table(
-    "recent_messages",
+recent_numbers = sa.Table(
+    "recent_numbers",
     metadata,
     sa.Column("channel_id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-    comment="beyond the mark of their channel and counted",
+    sa.Column("last", sa.BigInteger, primary_key=True, autoincrement=False, comment="the greatest of them"),
+    sa.Column("numbers", sa.LargeBinary, nullable=False, comment="8 bytes each"),
+    comment="of messages beyond the mark of their channel that are counted, as they came in together",
     sqlite_with_rowid=False,
 )
 
