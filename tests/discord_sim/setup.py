@@ -144,7 +144,13 @@ class Setup:
             del guild.voice[user.id]
         else:
             guild.voice[user.id] = channel.id
+        self._feed.truth.moved(guild.id, user.id, channel.id if channel else None)
         state = payload.voice_state(guild, user.id, channel.id if channel else None)
+        self._feed.tell_guild("VOICE_STATE_UPDATE", state, guild)
+
+    def mute(self, guild: Guild, user: User, *, muted: bool = True) -> None:
+        """Somebody in voice mutes himself, or speaks again."""
+        state = payload.voice_state(guild, user.id, guild.voice[user.id], muted=muted)
         self._feed.tell_guild("VOICE_STATE_UPDATE", state, guild)
 
     def presence(self, guild: Guild, user: User, status: str) -> None:

@@ -99,6 +99,11 @@ class Attendance:
                 elif at - stay.seen > LONGEST_GAP:
                     self._end(here.pop(stay.person.key))
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether any community is watched."""
+        return bool(self._watched)
+
     def changed(self) -> list[Stay]:
         """What is other than when this was asked before."""
         found, self._changed = list(self._changed.values()), {}

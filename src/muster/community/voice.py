@@ -63,6 +63,15 @@ class VoiceCounter:
         """Waits until news may be told."""
         await self._ready.wait()
 
+    def __len__(self) -> int:
+        """How many are in voice."""
+        return len(self._attendance)
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether any community is watched."""
+        return self._attendance.is_watching
+
     def hear(self, news: InVoice | RollCall | Membership) -> None:
         """Takes news in."""
         match news:
@@ -142,7 +151,7 @@ class VoiceCounter:
                 await store_members(writer, members, self._rules)
         except RowRefused as error:
             if len(stays) + len(members) == 1:
-                log.error("news about voice or members can't be stored and are left out", reason=str(error))
+                log.warning("news about voice or members can't be stored and are left out", reason=str(error))
                 return
             for stay in stays:
                 await self._store_all([stay], [])
