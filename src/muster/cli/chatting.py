@@ -85,6 +85,24 @@ def top(
 
 
 @chat.command()
+def voice(
+    db: Db = None,
+    community: Community = None,
+    period: Period = "all",
+    limit: Limit = 10,
+    offset: Offset = 0,
+    as_json: Json = False,
+) -> None:
+    """Who is in voice most."""
+    from muster.stats.voice import top_voice
+
+    async def question(reader: "Reader", where: "CommunityRef", days: "Days") -> object:
+        return await top_voice(reader, where, days, limit=limit, offset=offset)
+
+    _ask(settings_of(db), as_json, community, period, question)
+
+
+@chat.command()
 def activity(
     who: Who, db: Db = None, community: Community = None, period: Period = "all", as_json: Json = False
 ) -> None:

@@ -18,10 +18,13 @@ from muster.stats.values.chat import (
     ChatSession,
     ChatSessions,
     Days,
+    EmojiCount,
     ServerActivity,
     ServerDay,
     TopChatters,
+    VoiceChannel,
 )
+from muster.stats.values.presence import TopVoice
 
 Sees = Callable[[ChannelRef], bool]
 """Whether the asker sees a channel."""
@@ -43,8 +46,9 @@ def activity(found: Activity, sees: Sees, timezone: str) -> Answer:
         ("Rank", rank),
         ("Days active", f"{found.active_days:,}"),
         ("Sessions", f"{found.sessions:,}"),
-        ("In them", f"{found.seconds / 3600:,.1f} h"),
+        ("In them", hours(found.seconds)),
     ]
+    of_days += [("In voice", hours(found.voice_seconds))] if found.all_voice_seconds else []
     ever = [
         ("Streak", text.counted(found.streak, "day")),
         ("Longest", text.counted(found.longest_streak, "day")),
@@ -54,12 +58,40 @@ def activity(found: Activity, sees: Sees, timezone: str) -> Answer:
     ]
     parts: list[str | Table] = [Table(tuple(facts(of_days)), above=_about(found.days))]
     parts += _channels(found.channels, sees)
+    parts += _voice_channels(found.voice_channels, sees)
     parts.append(Table(tuple(facts(ever)), above="-# all time"))
-    when = f"First message {text.moment(found.first_at, 'D')}, last {text.moment(found.last_at, 'R')}."
-    parts.append(when)
+    parts += [" ".join(f"{emoji(one)} {one.uses:,}" for one in found.emoji)] if found.emoji else []
+    parts.append(_when(found))
     picture = _week(found.user.name or found.user.key, found.hours, timezone)
     footer = "streak: days in a row with a message, up to today or yesterday"
     return Answer(in_parts(title, parts, footer=footer), picture=picture)
+
+
+def _when(found: Activity) -> str:
+    """First and last message, and all the time in voice."""
+    voice = f" In voice {hours(found.all_voice_seconds)} in all." if found.all_voice_seconds else ""
+    if found.first_at is None or found.last_at is None:
+        return f"No message yet.{voice}"
+    return f"First message {text.moment(found.first_at, 'D')}, last {text.moment(found.last_at, 'R')}.{voice}"
+
+
+def _voice_channels(found: Sequence[VoiceChannel], sees: Sees) -> list[str]:
+    """Where somebody was in voice, most first; what the asker does not see stands together."""
+    shown = [one for one in found if sees(one.channel)][:MOST_CHANNELS]
+    elsewhere = sum(one.seconds for one in found) - sum(one.seconds for one in shown)
+    lines = [f"<#{one.channel.key}> **{hours(one.seconds)}** in voice" for one in shown]
+    lines += [f"elsewhere {hours(elsewhere)} in voice"] if elsewhere else []
+    return ["\n".join(lines)] if lines else []
+
+
+def hours(seconds: int) -> str:
+    """Seconds as hours."""
+    return f"{seconds / 3600:,.1f} h"
+
+
+def emoji(one: EmojiCount) -> str:
+    """An emoji as Discord shows it; a custom one by its id."""
+    return f"<:{one.name}:{one.emoji}>" if one.name else one.emoji
 
 
 def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
@@ -76,6 +108,8 @@ def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
         ("Members", text.number(found.members)),
         ("Change", signed(found.change)),
     ]
+    sums += [("In voice", hours(found.voice_seconds)), ("Spoke", f"{found.in_voice:,}")] if found.in_voice else []
+    sums += [("Joined", f"{found.joined:,}"), ("Left", f"{found.left:,}")] if found.joined or found.left else []
     parts: list[str | Table] = [Table(tuple(facts(sums)), above=_about(found.days))]
     parts += _channels(found.channels, sees)
     head, *lines = text.table(
@@ -88,9 +122,23 @@ def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
     pages = (
         *in_parts(title, parts, footer=footer, label="Overview"),
         *in_pages(title, lines, head=[head], above=_about(found.days), footer=footer, label="Days"),
+        *_voice_days(found, title),
     )
     picture = Picture("server_activity.png", pictures.server_activity, (found,))
     return Answer(pages, picture=picture, views=True)
+
+
+def _voice_days(found: ServerActivity, title: str) -> tuple[Page, ...]:
+    """Voice, joins and leaves day by day, where there are any."""
+    if not (found.in_voice or found.joined or found.left):
+        return ()
+    rows = [
+        (_date(day), hours(day.voice_seconds), f"{day.joined:,}", f"{day.left:,}")
+        for day in reversed(found.daily[-MOST_DAYS:])
+    ]
+    head, *lines = text.table(("day", "in voice", "joined", "left"), rows)
+    footer = "joined and left: as heard; the change of members counts what was not heard, too"
+    return in_pages(title, lines, head=[head], above=_about(found.days), footer=footer, label="Voice, joins")
 
 
 def top_chatters(found: TopChatters, nothing: str) -> Answer:
@@ -111,6 +159,28 @@ def top_chatters(found: TopChatters, nothing: str) -> Answer:
     ]
     head, *lines = text.table((" # who", "messages", "share", "days"), rows)
     footer = f"{text.counted(found.messages, 'message')} by {text.number(found.total)}; days: with a message"
+    return Answer(in_pages(title, lines, head=[head], above=above, footer=footer))
+
+
+def top_voice(found: TopVoice, nothing: str) -> Answer:
+    """Who is in voice most: hours decide, days with any beside them."""
+    title, above = "Top voice · hours", _about(found.days)
+    if not found.entries:
+        some = f"Nobody is on place {found.offset + 1:,}: the last one taken is {found.total:,}."
+        then = "Nobody was in voice then: another period may have somebody."
+        words = some if found.total else then if found.days.first is not None else nothing
+        return Answer((Page(title, f"{above}\n{words}", colour=GREY),))
+    rows = [
+        (
+            f"{entry.rank:>2} {text.cell(entry.user.name, entry.user.key)}",
+            hours(entry.seconds),
+            f"{entry.seconds / found.seconds:.1%}" if found.seconds else "–",
+            f"{entry.days:,}",
+        )
+        for entry in found.entries
+    ]
+    head, *lines = text.table((" # who", "in voice", "share", "days"), rows)
+    footer = f"{hours(found.seconds)} by {text.number(found.total)}; days: with any time in voice"
     return Answer(in_pages(title, lines, head=[head], above=above, footer=footer))
 
 
@@ -203,7 +273,11 @@ def _channel(one: ChannelCount) -> str:
 def _day(day: ServerDay) -> tuple[str, ...]:
     members = text.number(day.members) + ("*" if day.late else "")
     change = "–" if day.change is None else signed(day.change) if day.change else "0"
-    return f"{day.day:%m-%d} {_DAYS[day.day.weekday()]}", f"{day.messages:,}", f"{day.writers:,}", members, change
+    return _date(day), f"{day.messages:,}", f"{day.writers:,}", members, change
+
+
+def _date(day: ServerDay) -> str:
+    return f"{day.day:%m-%d} {_DAYS[day.day.weekday()]}"
 
 
 def _hour(place: int) -> str:

@@ -9,6 +9,7 @@ from muster.cli.show import round as round_
 from muster.cli.show.player import PlayerPage
 from muster.stats import values
 from muster.stats.values import chat as chat_values
+from muster.stats.values import presence as presence_values
 
 __all__ = ["PlayerPage", "render"]
 
@@ -39,4 +40,5 @@ render.register(chat_values.Activity, chat.activity)
 render.register(chat_values.ActiveHours, chat.hours)
 render.register(chat_values.ServerActivity, chat.days)
 render.register(chat_values.ChatSessions, chat.sessions)
+render.register(presence_values.TopVoice, chat.voice)
 render.register(chat_values.ChatterChoice, chat.choice)
