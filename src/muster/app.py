@@ -11,6 +11,7 @@ from muster.announce.waiting import first_of
 from muster.collect.folder import watch
 from muster.collect.steady import collect
 from muster.community.archive import Archive
+from muster.community.awareness import NONE, Taste
 from muster.community.days import rule_of
 from muster.community.history import HistoryImport, HistoryReport
 from muster.community.history.background import Background
@@ -121,7 +122,13 @@ def archive_of(settings: Settings) -> Archive | None:
 def recorder_of(settings: Settings, store: Store) -> Recorder:
     """What counts messages. While the database is away they wait in a file beside it."""
     rule = rule_of(settings)
-    return Recorder(store, lambda *_: rule, Spill.beside(store))
+    return Recorder(store, lambda *_: rule, Spill.beside(store), taste=taste_of(settings))
+
+
+def taste_of(settings: Settings) -> Taste:
+    """What is looked for in what people write: nothing where Discord does not give it."""
+    wanted = Taste(settings.count_emoji, settings.count_words)
+    return wanted if settings.message_content and (wanted.emoji or wanted.words) else NONE
 
 
 def voice_of(settings: Settings, store: Store) -> VoiceCounter | None:

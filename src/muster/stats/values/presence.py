@@ -2,7 +2,7 @@
 
 import msgspec
 
-from muster.stats.values.chat import Chatter, CommunityRef, Days
+from muster.stats.values.chat import Chatter, CommunityRef, Days, EmojiCount
 
 
 class VoiceEntry(msgspec.Struct, frozen=True):
@@ -23,3 +23,25 @@ class TopVoice(msgspec.Struct, frozen=True):
     offset: int
     total: int
     seconds: int
+
+
+class WordCount(msgspec.Struct, frozen=True):
+    """How often a word was written: `uses`, which for 95 of 100 words is no further off than `margin`."""
+
+    word: str
+    uses: int
+    margin: int
+
+
+class Words(msgspec.Struct, frozen=True):
+    """What somebody writes with, for himself: the most frequent of `words` written, known from a sample of `looked_at`.
+
+    Where the sample is all of them, the counts are exact.
+    """
+
+    community: CommunityRef
+    user: Chatter
+    words: int
+    looked_at: int
+    top: tuple[WordCount, ...]
+    emoji: tuple[EmojiCount, ...]
