@@ -8,8 +8,10 @@ from discord.ext.commands import flag
 from muster.bot import chat_desk
 from muster.bot.command import command
 from muster.bot.context import Context
+from muster.bot.refusals import Refused
 from muster.bot.show import community as show
-from muster.stats import chat_activity, chat_hours, chat_server, chat_sessions, chat_top, voice
+from muster.bot.show import presence as show_presence
+from muster.stats import chat_activity, chat_hours, chat_server, chat_sessions, chat_top, chat_words, voice
 
 if TYPE_CHECKING:
     from muster.bot.client import MusterBot
@@ -103,8 +105,18 @@ class Community(commands.Cog):
         await chat_desk.answer(
             ctx,
             lambda reader: voice.top_voice(reader, community, days, limit=PLACES, offset=ask.place - 1),
-            lambda found: show.top_voice(found, chat_desk.no_voice(self.bot)),
+            lambda found: show_presence.top_voice(found, chat_desk.no_voice(self.bot)),
         )
+
+    @command()
+    async def my_words(self, ctx: Context) -> None:
+        """The words and emoji you write most, for you alone."""
+        settings, community = self.bot.settings, chat_desk.here(ctx)
+        if not (settings.count_words and settings.count_messages and settings.message_content):
+            raise Refused("Words are not looked at here: that needs `count_words = true` and the message content.")
+        await ctx.defer(ephemeral=True)
+        who = await chat_desk.chatter(ctx, None)
+        await chat_desk.answer(ctx, lambda reader: chat_words.words_of(reader, community, who.key), show_presence.words)
 
     @command()
     async def active_hours(self, ctx: Context, *, ask: HoursAsk) -> None:

@@ -24,7 +24,6 @@ from muster.stats.values.chat import (
     TopChatters,
     VoiceChannel,
 )
-from muster.stats.values.presence import TopVoice
 
 Sees = Callable[[ChannelRef], bool]
 """Whether the asker sees a channel."""
@@ -56,7 +55,7 @@ def activity(found: Activity, sees: Sees, timezone: str) -> Answer:
         ("Mentions", f"{found.mentions:,}"),
         ("Attached", f"{found.attachments:,}"),
     ]
-    parts: list[str | Table] = [Table(tuple(facts(of_days)), above=_about(found.days))]
+    parts: list[str | Table] = [Table(tuple(facts(of_days)), above=about(found.days))]
     parts += _channels(found.channels, sees)
     parts += _voice_channels(found.voice_channels, sees)
     parts.append(Table(tuple(facts(ever)), above="-# all time"))
@@ -99,7 +98,7 @@ def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
     title = f"Activity of {text.called(found.community.name, found.community.key)}"
     if not found.daily:
         hint = "Ask again with `period: all`." if found.days.first else nothing
-        return Answer((Page(title, f"{_about(found.days)}\nNothing was counted on these days. {hint}", colour=GREY),))
+        return Answer((Page(title, f"{about(found.days)}\nNothing was counted on these days. {hint}", colour=GREY),))
     average = found.messages / len(found.daily)
     sums = [
         ("Messages", f"{found.messages:,}"),
@@ -110,7 +109,7 @@ def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
     ]
     sums += [("In voice", hours(found.voice_seconds)), ("Spoke", f"{found.in_voice:,}")] if found.in_voice else []
     sums += [("Joined", f"{found.joined:,}"), ("Left", f"{found.left:,}")] if found.joined or found.left else []
-    parts: list[str | Table] = [Table(tuple(facts(sums)), above=_about(found.days))]
+    parts: list[str | Table] = [Table(tuple(facts(sums)), above=about(found.days))]
     parts += _channels(found.channels, sees)
     head, *lines = text.table(
         ("day", "msgs", "wrote", "membrs", "±"), [_day(day) for day in reversed(found.daily[-MOST_DAYS:])]
@@ -121,7 +120,7 @@ def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
     footer += f" · {earlier:,} earlier days: name a month" if earlier > 0 else ""
     pages = (
         *in_parts(title, parts, footer=footer, label="Overview"),
-        *in_pages(title, lines, head=[head], above=_about(found.days), footer=footer, label="Days"),
+        *in_pages(title, lines, head=[head], above=about(found.days), footer=footer, label="Days"),
         *_voice_days(found, title),
     )
     picture = Picture("server_activity.png", pictures.server_activity, (found,))
@@ -138,14 +137,14 @@ def _voice_days(found: ServerActivity, title: str) -> tuple[Page, ...]:
     ]
     head, *lines = text.table(("day", "in voice", "joined", "left"), rows)
     footer = "joined and left: as heard; the change of members counts what was not heard, too"
-    return in_pages(title, lines, head=[head], above=_about(found.days), footer=footer, label="Voice, joins")
+    return in_pages(title, lines, head=[head], above=about(found.days), footer=footer, label="Voice, joins")
 
 
 def top_chatters(found: TopChatters, nothing: str) -> Answer:
     """Who writes most: messages decide, days with a message beside them."""
     title = "Top chatters · messages"
     where = "" if found.channel is None else f"in <#{found.channel.key}> and its threads"
-    above = _about(found.days, where)
+    above = about(found.days, where)
     if not found.entries:
         return Answer((Page(title, f"{above}\n{_nobody(found, nothing)}", colour=GREY),))
     rows = [
@@ -159,28 +158,6 @@ def top_chatters(found: TopChatters, nothing: str) -> Answer:
     ]
     head, *lines = text.table((" # who", "messages", "share", "days"), rows)
     footer = f"{text.counted(found.messages, 'message')} by {text.number(found.total)}; days: with a message"
-    return Answer(in_pages(title, lines, head=[head], above=above, footer=footer))
-
-
-def top_voice(found: TopVoice, nothing: str) -> Answer:
-    """Who is in voice most: hours decide, days with any beside them."""
-    title, above = "Top voice · hours", _about(found.days)
-    if not found.entries:
-        some = f"Nobody is on place {found.offset + 1:,}: the last one taken is {found.total:,}."
-        then = "Nobody was in voice then: another period may have somebody."
-        words = some if found.total else then if found.days.first is not None else nothing
-        return Answer((Page(title, f"{above}\n{words}", colour=GREY),))
-    rows = [
-        (
-            f"{entry.rank:>2} {text.cell(entry.user.name, entry.user.key)}",
-            hours(entry.seconds),
-            f"{entry.seconds / found.seconds:.1%}" if found.seconds else "–",
-            f"{entry.days:,}",
-        )
-        for entry in found.entries
-    ]
-    head, *lines = text.table((" # who", "in voice", "share", "days"), rows)
-    footer = f"{hours(found.seconds)} by {text.number(found.total)}; days: with any time in voice"
     return Answer(in_pages(title, lines, head=[head], above=above, footer=footer))
 
 
@@ -217,7 +194,7 @@ def active_hours(found: ActiveHours, nothing: str) -> Answer:
 def sessions(found: ChatSessions, sees: Sees) -> Answer:
     """Somebody's sessions, the latest first."""
     title = f"Chat sessions of {text.called(found.user.name, found.user.key)}"
-    above = _about(found.days, "latest first", "a pause of 15 minutes ends one")
+    above = about(found.days, "latest first", "a pause of 15 minutes ends one")
     if not found.sessions:
         words = f"{above}\nNo session began on these days. Ask again with `period: all`."
         return Answer((Page(title, words, colour=GREY),))
@@ -248,7 +225,8 @@ def _length(one: ChatSession) -> str:
     return f"{one.seconds} s" if one.seconds < 60 else text.span(one.seconds)
 
 
-def _about(days: Days, *more: str) -> str:
+def about(days: Days, *more: str) -> str:
+    """The line over an answer: which days, and what else limits it."""
     period = "all time" if days.first is None else days.period.name
     return "-# " + " · ".join(part for part in (period, *more) if part)
 
