@@ -122,7 +122,7 @@ def was_there(community: CommunityRef) -> sa.ColumnElement[bool]:
     joined = voice_days.join(channels, channels.c.id == voice_days.c.channel_id)
     spoke = sa.select(voice_days.c.user_id).select_from(joined)
     spoke = spoke.where(voice_days.c.user_id == users.c.user_id, channels.c.community_id == community_id(community))
-    return sa.or_(wrote.exists(), spoke.exists())
+    return sa.or_(wrote.correlate(users).exists(), spoke.correlate(users).exists())
 
 
 async def channels_of(reader: Reader, community: CommunityRef) -> dict[str, ChannelRef]:

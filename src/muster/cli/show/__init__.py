@@ -4,11 +4,24 @@ from functools import singledispatch
 
 from rich.console import RenderableType
 
-from muster.cli.show import chat, leaderboard, match, people, player, player_tables, ratings, session, sessions, versus
+from muster.cli.show import (
+    chat,
+    leaderboard,
+    match,
+    people,
+    persons,
+    player,
+    player_tables,
+    ratings,
+    session,
+    sessions,
+    versus,
+)
 from muster.cli.show import round as round_
 from muster.cli.show.player import PlayerPage
 from muster.stats import values
 from muster.stats.values import chat as chat_values
+from muster.stats.values import persons as person_values
 from muster.stats.values import presence as presence_values
 
 __all__ = ["PlayerPage", "render"]
@@ -35,6 +48,7 @@ render.register(values.MatchPage, match.render)
 render.register(values.HeadToHead, versus.render)
 render.register(values.Choice, people.choice)
 render.register(values.Nobody, people.nobody)
+render.register(person_values.PersonProfile, persons.profile)
 render.register(chat_values.TopChatters, chat.top)
 render.register(chat_values.Activity, chat.activity)
 render.register(chat_values.ActiveHours, chat.hours)

@@ -84,7 +84,7 @@ def activity(value: Activity) -> RenderableType:
         _channels(value.channels),
         _voice(value.voice_channels),
         Group(heading("All time"), ever),
-        _week(value.hours),
+        week(value.hours),
     )
 
 
@@ -110,7 +110,7 @@ def hours(value: ActiveHours) -> RenderableType:
     title = text.joined(Text("Active hours", style.TITLE), who, text.plain(value.community.name), "all time")
     if not value.messages:
         return page(title, Text("Nothing is counted here yet."))
-    return page(title, _week(value.hours), remark(text.counted(value.messages, "message"), f"clock: {value.timezone}"))
+    return page(title, week(value.hours), remark(text.counted(value.messages, "message"), f"clock: {value.timezone}"))
 
 
 def days(value: ServerActivity) -> RenderableType:
@@ -257,7 +257,7 @@ def _channels(counts: Sequence[ChannelCount]) -> RenderableType | None:
     return Group(grid, remark(f"and {rest:,} more")) if rest > 0 else grid
 
 
-def _week(hours_: Sequence[int]) -> RenderableType:
+def week(hours_: Sequence[int]) -> RenderableType:
     """A line for each day, two cells for each hour; darker is more."""
     most = max(hours_) or 1
     lines = [Text("     " + "".join(f"{hour:<6}" for hour in range(0, 24, 3)), style.HEAD)]
