@@ -66,9 +66,10 @@ def _everybody(community: CommunityRef) -> sa.Select[tuple[str, str, int]]:
 
 async def _known(reader: Reader, community: CommunityRef) -> _Known:
     """Everybody, kept until more is counted: people type faster than a database looks through them."""
-    last = await reader.scalar(sa.select(sa.func.max(users.c.user_id)))
-    now, place = (await batches(reader), last), ("chatters", community.platform, community.key)
-    kept: tuple[tuple[int, int | None], _Known] | None = reader.memory.get(place)
+    # Both only grow: a batch of messages, and somebody who was never seen before, perhaps in voice.
+    newest = int(await reader.scalar(sa.select(sa.func.max(users.c.user_id))) or 0)
+    now, place = await batches(reader) + newest, ("chatters", community.platform, community.key)
+    kept: tuple[int, _Known] | None = reader.memory.get(place)
     if kept is None or kept[0] != now:
         rows = await reader.all(_everybody(community))
         everybody = tuple(ChatterCandidate(Chatter(row.key, row.name), row.messages, 100) for row in rows)

@@ -14,7 +14,7 @@ from muster.stats.chat_source import UnknownChatter, chatter
 from muster.stats.metrics import METRICS
 from muster.stats.players import career
 from muster.stats.rivals import teammates
-from muster.stats.source import eligible, player_of
+from muster.stats.source import UnknownPlayer, eligible, player_of
 from muster.stats.values.chat import HOURS_OF_A_WEEK, CommunityRef, Days
 from muster.stats.values.persons import Around, ChatHalf, GameHalf, PersonProfile
 from muster.store.engine import Reader
@@ -22,6 +22,8 @@ from muster.store.notes import link_of, linked_user
 from muster.store.schema import player_stats, rounds
 
 PARTNERS: Final = 5
+TOGETHER: Final = 3
+"""Rounds from which on somebody is company."""
 _QUARTER: Final = 900_000
 """Milliseconds. Hours of every time zone begin on a quarter of one of UTC."""
 _NOTHING: Final = (0,) * HOURS_OF_A_WEEK
@@ -43,24 +45,27 @@ async def profile(
 ) -> PersonProfile:
     """A person by the key of his player and that of his account, either of which may be unknown.
 
-    `today` and `timezone` are the community's. Raises UnknownPlayer.
+    `today` and `timezone` are the community's.
     """
+    linked = player is not None and user is not None
     game = None if player is None else await _game(reader, player)
     chat = None if community is None or user is None else await _chat(reader, community, user, today)
     zone = ZoneInfo(timezone)
     played, messages, in_voice = _NOTHING, _NOTHING, _NOTHING
-    if player is not None:
-        played = await _played(reader, player, zone)
+    if game is not None:
+        played = await _played(reader, game.player.key, zone)
     if chat is not None:
         user_id, _ = await chatter(reader, chat.community, chat.user.key)
         messages = await chat_hours.hours(reader, chat.community, user_id)
         in_voice = hours_of_week(await voice.spans_of(reader, chat.community, user_id), zone)
-    linked = player is not None and user is not None
     return PersonProfile(game, chat, linked, Around(timezone, played, messages, in_voice))
 
 
-async def _game(reader: Reader, key: str) -> GameHalf:
-    own = await career(reader, key)
+async def _game(reader: Reader, key: str) -> GameHalf | None:
+    try:
+        own = await career(reader, key)
+    except UnknownPlayer:  # linked once, and his rounds were taken away
+        return None
     return GameHalf(
         player=own.player,
         rounds=own.totals.rounds,
@@ -71,7 +76,7 @@ async def _game(reader: Reader, key: str) -> GameHalf:
         dpm=METRICS["dpm"].of(own.totals),
         rating=own.rating,
         last_seen=own.last_seen,
-        partners=(await teammates(reader, key, limit=PARTNERS)).companions,
+        partners=(await teammates(reader, key, min_rounds=TOGETHER, limit=PARTNERS)).companions,
     )
 
 
