@@ -47,7 +47,7 @@ def activity(found: Activity, sees: Sees, timezone: str) -> Answer:
         ("Sessions", f"{found.sessions:,}"),
         ("In them", hours(found.seconds)),
     ]
-    of_days += [("In voice", hours(found.voice_seconds))] if found.all_voice_seconds else []
+    of_days += [("Voice", hours(found.voice_seconds))] if found.all_voice_seconds else []
     ever = [
         ("Streak", text.counted(found.streak, "day")),
         ("Longest", text.counted(found.longest_streak, "day")),
@@ -107,7 +107,7 @@ def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
         ("Members", text.number(found.members)),
         ("Change", signed(found.change)),
     ]
-    sums += [("In voice", hours(found.voice_seconds)), ("Spoke", f"{found.in_voice:,}")] if found.in_voice else []
+    sums += [("Voice", hours(found.voice_seconds)), ("by people", f"{found.in_voice:,}")] if found.in_voice else []
     sums += [("Joined", f"{found.joined:,}"), ("Left", f"{found.left:,}")] if found.joined or found.left else []
     parts: list[str | Table] = [Table(tuple(facts(sums)), above=about(found.days))]
     parts += _channels(found.channels, sees)

@@ -63,7 +63,7 @@ def _chat(half: ChatHalf) -> list[str | Table]:
     pairs = [
         ("Messages", f"{half.messages:,}"),
         ("Days active", f"{half.active_days:,}"),
-        ("In voice", hours(half.voice_seconds)),
+        ("Voice", hours(half.voice_seconds)),
         ("Streak", text.counted(half.streak, "day")),
         ("Longest", text.counted(half.longest_streak, "day")),
     ]
