@@ -30,7 +30,7 @@ from tests.community.retold import conversation, members, told
 from tests.community.telling import recorder, said
 from tests.discord_sim import DiscordSim
 from tests.discord_sim.client import QUICK, pointed_at, running
-from tests.discord_sim.model import Message, User
+from tests.discord_sim.model import ChannelType, Message, User
 
 PAGE = Path(__file__).parent / "discord-commands.md"
 
@@ -69,7 +69,7 @@ async def ask_everything(folder: Path) -> str:
         asker = sim.setup.member(sim.guild, "you")
         messages = _conversation(sim, asker)
         await told(store, folder, messages)
-        await _spoken(store, folder, messages)
+        await _spoken(sim, store, folder, messages)
         counts = ((f"2025-06-{15 + n}", members_then) for n, members_then in enumerate((80, 82, 82, 85, 84, 87, 90)))
         await members(store, *counts, key=str(sim.guild.id))
         settings = settings.model_copy(update={"guild_id": sim.guild.id, "root_users": [asker.id]})
@@ -118,11 +118,12 @@ def _conversation(sim: DiscordSim, asker: User) -> list[chat.Message]:
     return conversation(600, seed=1, where=where, people=people)
 
 
-async def _spoken(store: Store, folder: Path, messages: list[chat.Message]) -> None:
+async def _spoken(sim: DiscordSim, store: Store, folder: Path, messages: list[chat.Message]) -> None:
     """The same people in voice, some new ones, and what was written with what."""
     people = list({message.author.key: message.author for message in messages}.values())
     community = messages[0].channel.community
-    lounge, game = (chat.Channel(community, str(7100 + n), name) for n, name in enumerate(("Lounge", "Game")))
+    rooms = [sim.setup.channel(sim.guild, name, ChannelType.VOICE) for name in ("Lounge", "Game")]
+    lounge, game = (chat.Channel(community, str(one.id), one.name) for one in rooms)
     await kept(store, evenings(1, [lounge, game], people), comings(community, people[1:4]), DayRule())
     counter = recorder(store, folder, taste=Taste(emoji=True, words=True))
     await counter.open()

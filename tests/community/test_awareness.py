@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.community.awareness import Taste
+from muster.app import taste_of
+from muster.community.awareness import NONE, Taste
 from muster.community.emoji import emoji_in
 from muster.community.words import ranked, words_in
+from muster.config import Settings
 from muster.model.chat import Message
 from muster.stats import chat_words
 from muster.store import awareness
@@ -126,6 +128,14 @@ async def test_nothing_is_looked_at_where_it_is_off(sqlite_url: str, tmp_path: P
         await fed(store, tmp_path, talk(20, seed=1), 20, Taste())
         for table in ("user_emoji", "user_words"):
             assert await query(store, f"SELECT * FROM {table}") == []
+
+
+def test_without_message_content_nothing_is_looked_for() -> None:
+    on = {"_env_file": None, "count_words": True}
+    assert taste_of(Settings(**on)) == BOTH
+    assert taste_of(Settings(**on, message_content=False)) is NONE
+    assert taste_of(Settings(**(on | {"count_words": False, "count_emoji": False}))) is NONE
+    assert taste_of(Settings(**(on | {"count_words": False}))) == Taste(emoji=True)
 
 
 async def test_few_words_are_counted_exactly(db_url: str, tmp_path: Path) -> None:

@@ -60,6 +60,11 @@ class Setup:
         else:
             self._feed.tell_guild("GUILD_DELETE", {"id": str(guild.id), "unavailable": True}, guild)
 
+    def remove(self, guild: Guild) -> None:
+        """The bot is not on the guild any more."""
+        guild.available = False
+        self._feed.tell_guild("GUILD_DELETE", {"id": str(guild.id)}, guild)
+
     # Channels
 
     def channel(

@@ -7,6 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from muster.store import history
+from muster.store.chat import ChannelRow
 from muster.store.engine import Reader, Writer
 from muster.store.schema import channels, communities, member_events, users, voice_days, voice_sessions
 
@@ -53,7 +54,8 @@ async def open_sessions(reader: Reader) -> list[OpenRow]:
 
 async def channel_ids(writer: Writer, community_id: int, named: Mapping[str, str]) -> dict[str, int]:
     """Ids of a community's channels by key, made where there are none. `named`: their names by key."""
-    rows = {row.key: row for row in await history.channels_of(writer, community_id)}
+    own = sa.select(channels).where(channels.c.community_id == community_id)
+    rows = {row.key: row for row in (ChannelRow(*each) for each in await writer.among(own, channels.c.key, named))}
     new = [(key, name, None) for key, name in named.items() if key not in rows]
     for row in await history.make_channels(writer, community_id, new):
         rows[row.key] = row
