@@ -131,7 +131,7 @@ async def test_nothing_is_looked_at_where_it_is_off(sqlite_url: str, tmp_path: P
 
 
 def test_without_message_content_nothing_is_looked_for() -> None:
-    on = {"_env_file": None, "count_words": True}
+    on: dict[str, Any] = {"_env_file": None, "count_words": True}
     assert taste_of(Settings(**on)) == BOTH
     assert taste_of(Settings(**on, message_content=False)) is NONE
     assert taste_of(Settings(**(on | {"count_words": False, "count_emoji": False}))) is NONE
