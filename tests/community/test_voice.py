@@ -283,17 +283,34 @@ async def test_the_whole_program_counts_voice(sqlite_url: str, tmp_path: Path) -
     async with opened(sqlite_url) as store, DiscordSim() as sim:
         red = sim.setup.channel(sim.guild, "red", ChannelType.VOICE)
         anna = sim.setup.member(sim.guild, "anna")
+        blue, bert = sim.setup.channel(sim.guild, "blue", ChannelType.VOICE), sim.setup.member(sim.guild, "bert")
         sim.setup.voice(sim.guild, anna, red)
         program = Program(tmp_path, sim, sqlite_url)
         async with running(program):
-            async with asyncio.timeout(30):
-                while not await stored(store):
-                    await asyncio.sleep(0.05)
+            # In voice first and then writing there, and the other way round.
+            await waited(store, "SELECT * FROM voice_sessions", 1)
+            for place in (red, blue):
+                sim.act.post(place, anna, "hello")
+            await waited(store, "SELECT * FROM user_days", 2)
+            sim.setup.voice(sim.guild, bert, blue)
+            sim.act.post(blue, bert, "hello")
+            await waited(store, "SELECT * FROM voice_sessions", 2)
+            await waited(store, "SELECT * FROM user_days", 3)
             await program.stop()
-        ((user, place, joined, left),) = await stored(store)
-        assert (user, place) == (anna.id, red.id)
-        assert sim.truth.voice[0].at <= joined < left
+        moves = sim.truth.voice
+        found = await stored(store)
+        assert [stay[:2] for stay in found] == sorted([(anna.id, red.id), (bert.id, blue.id)])
+        assert all(moved.at <= joined < left for moved, (_, _, joined, left) in zip(moves, found, strict=True))
+        assert await query(store, "SELECT * FROM quarantine") == []
+        assert await query(store, "SELECT count(*) FROM channels WHERE name IN ('red', 'blue')") == [(2,)]
+        assert await query(store, "SELECT count(*) FROM users") == [(2,)]
         await check_days(store)
+
+
+async def waited(store: Store, sql: str, rows: int) -> None:
+    async with asyncio.timeout(60):
+        while len(await query(store, sql)) < rows:
+            await asyncio.sleep(0.05)
 
 
 async def test_joins_and_leaves(db_url: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from muster.store.upgrade import upgrade
 from tests.community.telling import START, TOWN, channel, person
 from tests.importer.working import opened, query
 
+TROUBLE = ("after", "before", "after", "", "after", "after")
 LOUNGE = channel(301)
 ANNA = person(501, "anna")
 
@@ -23,6 +25,9 @@ class Unsure(Store):
     """A database whose writes fail: before anything is done, or after the commit, whose answer is lost."""
 
     fails: tuple[str, ...] = ()
+
+    def fails_less(self, often: int) -> bool:
+        return len(self.fails) < often
 
     @asynccontextmanager
     async def write(self, *, large: bool = False) -> AsyncIterator[Writer]:
@@ -45,19 +50,19 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_a_write_whose_end_is_not_heard_counts_once(db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("muster.community.voice._AGAIN", 0.01)
     clock = [START]
-    async with Unsure(parse_url(db_url)) as store:
+    store = Unsure(parse_url(db_url))
+    async with store:
         await upgrade(store)
-        store.fails = ("after", "before", "after", "", "after", "after")
+        store.fails = TROUBLE
         counter = VoiceCounter(store, lambda *_: DayRule(), now=lambda: clock[0], gather=0.0, beat=0.01)
         stop = asyncio.Event()
         task = asyncio.create_task(counter.run(stop))
         await counter.ready()
         counter.hear(RollCall(TOWN, ((ANNA, LOUNGE),), START))
         counter.hear(MemberJoined(TOWN, ANNA, START))
-        while store.fails:
+        for left in range(len(TROUBLE)):
             clock[0] += 1_000
-            left = len(store.fails)
-            await until(lambda left=left: len(store.fails) < left)  # type: ignore[misc]
+            await until(partial(store.fails_less, len(TROUBLE) - left))
         counter.hear(InVoice(TOWN, ANNA, None, clock[0]))
         counter.hear(MemberLeft(TOWN, ANNA, clock[0]))
         await until(lambda: len(counter) == 0)
