@@ -290,7 +290,7 @@ async def test_the_whole_program_counts_voice(sqlite_url: str, tmp_path: Path) -
             # In voice first and then writing there, and the other way round.
             await waited(store, "SELECT * FROM voice_sessions", 1)
             for place in (red, blue):
-                sim.act.post(place, anna, "hello")
+                sim.act.post(place, anna, "hello 👍")
             await waited(store, "SELECT * FROM user_days", 2)
             sim.setup.voice(sim.guild, bert, blue)
             sim.act.post(blue, bert, "hello")
@@ -301,6 +301,8 @@ async def test_the_whole_program_counts_voice(sqlite_url: str, tmp_path: Path) -
         found = await stored(store)
         assert [stay[:2] for stay in found] == sorted([(anna.id, red.id), (bert.id, blue.id)])
         assert all(moved.at <= joined < left for moved, (_, _, joined, left) in zip(moves, found, strict=True))
+        assert await query(store, "SELECT emoji, uses FROM user_emoji") == [("👍", 2)]
+        assert await query(store, "SELECT * FROM user_words") == []
         assert await query(store, "SELECT * FROM quarantine") == []
         assert await query(store, "SELECT count(*) FROM channels WHERE name IN ('red', 'blue')") == [(2,)]
         assert await query(store, "SELECT count(*) FROM users") == [(2,)]
