@@ -14,6 +14,8 @@ from discord.ext import commands
 
 from muster.bot.client import MusterBot
 from muster.bot.usage import describe
+from muster.community.awareness import Taste
+from muster.community.days import DayRule
 from muster.config import load
 from muster.model import chat
 from muster.rounds.importer import Importer, find
@@ -23,10 +25,12 @@ from muster.stats.values import Gates
 from muster.store import notes
 from muster.store.engine import Store, parse_url
 from muster.store.upgrade import upgrade
+from tests.community.presence import comings, evenings, kept
 from tests.community.retold import conversation, members, told
+from tests.community.telling import recorder, said
 from tests.discord_sim import DiscordSim
 from tests.discord_sim.client import QUICK, pointed_at, running
-from tests.discord_sim.model import Message, User
+from tests.discord_sim.model import ChannelType, Message, User
 
 PAGE = Path(__file__).parent / "discord-commands.md"
 
@@ -48,6 +52,7 @@ EXAMPLES = {
     "map": "supply",
     "activity": "anna",
     "sessions_of": "anna",
+    "profile": "",
 }
 """What is typed after a command. A player's command gets a player, the others nothing."""
 
@@ -55,12 +60,16 @@ EXAMPLES = {
 async def ask_everything(folder: Path) -> str:
     """The page: every command of every cog with its answer."""
     simulate(folder / "rounds", nights=4, players=12, seed=7, oddities=False)
-    settings = load(database_url=str(folder / "docs.db"), min_rounds=5, min_rounds_ratio=10, min_shots=200)
+    settings = load(
+        database_url=str(folder / "docs.db"), count_words=True, min_rounds=5, min_rounds_ratio=10, min_shots=200
+    )
     async with Store(parse_url(settings.url)) as store, DiscordSim() as sim:
         await upgrade(store)
         await Importer(store).run(find([folder / "rounds"])[0])
         asker = sim.setup.member(sim.guild, "you")
-        await told(store, folder, _conversation(sim, asker))
+        messages = _conversation(sim, asker)
+        await told(store, folder, messages)
+        await _spoken(sim, store, folder, messages)
         counts = ((f"2025-06-{15 + n}", members_then) for n, members_then in enumerate((80, 82, 82, 85, 84, 87, 90)))
         await members(store, *counts, key=str(sim.guild.id))
         settings = settings.model_copy(update={"guild_id": sim.guild.id, "root_users": [asker.id]})
@@ -107,6 +116,22 @@ def _conversation(sim: DiscordSim, asker: User) -> list[chat.Message]:
     names = {asker.id: asker.name} | {7000 + n: name for n, name in enumerate(WRITERS)}
     people = [chat.Person(chat.Platform.DISCORD, str(key), name) for key, name in names.items()]
     return conversation(600, seed=1, where=where, people=people)
+
+
+async def _spoken(sim: DiscordSim, store: Store, folder: Path, messages: list[chat.Message]) -> None:
+    """The same people in voice, some new ones, and what was written with what."""
+    people = list({message.author.key: message.author for message in messages}.values())
+    community = messages[0].channel.community
+    rooms = [sim.setup.channel(sim.guild, name, ChannelType.VOICE) for name in ("Lounge", "Game")]
+    lounge, game = (chat.Channel(community, str(one.id), one.name) for one in rooms)
+    await kept(store, evenings(1, [lounge, game], people), comings(community, people[1:4]), DayRule())
+    counter = recorder(store, folder, taste=Taste(emoji=True, words=True))
+    await counter.open()
+    texts = ("good game 👍", "gg, good evening everybody", "who plays tonight? 🎮", "good night 😴", "well played 👍")
+    (asker,) = (person for person in people if person.name == "you")
+    for n, text in enumerate(texts):
+        counter.offer(said(messages[0].channel, asker, 9 * 86_400 + n, text=text))
+    await counter._store_pending()
 
 
 def _table(bot: MusterBot) -> Iterator[str]:

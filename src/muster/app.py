@@ -11,6 +11,7 @@ from muster.announce.waiting import first_of
 from muster.collect.folder import watch
 from muster.collect.steady import collect
 from muster.community.archive import Archive
+from muster.community.awareness import NONE, Taste
 from muster.community.days import rule_of
 from muster.community.history import HistoryImport, HistoryReport
 from muster.community.history.background import Background
@@ -18,6 +19,7 @@ from muster.community.members import Snapshots
 from muster.community.recorder import Recorder
 from muster.community.retention import Retention
 from muster.community.spill import Spill
+from muster.community.voice import VoiceCounter
 from muster.config import Settings
 from muster.ops.alone import alone
 from muster.ops.aside import aside
@@ -84,7 +86,8 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
         if settings.discord_api_base:
             endpoint.use(settings.discord_api_base)
         recorder = recorder_of(settings, store) if settings.count_messages else None
-        online = Online(settings, store, recorder)
+        voice = voice_of(settings, store)
+        online = Online(settings, store, recorder, voice)
         carrier = DiscordCarrier(online, store, posts.build)
         sender = Sender(store, carrier, admin_channel=settings.admin_channel_id, keep=max_age(settings))
         wake = sender.wake
@@ -97,6 +100,8 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
             discord.append(Part("retention of the chat log", retention.run, 0.2))
             history = Background(store, lambda *_: rule, settings.history_folder, aside)
             discord.append(Part("import of history", history.run, 1.0))
+        if voice is not None:
+            discord.append(Part("voice and members", voice.run, 1.0))
     for server in settings.servers:
         if server.folder:
             importer = importer_of(settings, store, servers(settings, server.name))
@@ -119,7 +124,21 @@ def archive_of(settings: Settings) -> Archive | None:
 def recorder_of(settings: Settings, store: Store) -> Recorder:
     """What counts messages. While the database is away they wait in a file beside it."""
     rule = rule_of(settings)
-    return Recorder(store, lambda *_: rule, Spill.beside(store))
+    return Recorder(store, lambda *_: rule, Spill.beside(store), taste=taste_of(settings))
+
+
+def taste_of(settings: Settings) -> Taste:
+    """What is looked for in what people write: nothing where Discord does not give it."""
+    wanted = Taste(settings.count_emoji, settings.count_words)
+    return wanted if settings.message_content and (wanted.emoji or wanted.words) else NONE
+
+
+def voice_of(settings: Settings, store: Store) -> VoiceCounter | None:
+    """What counts seconds in voice and keeps who joins and leaves, where either is wanted."""
+    if not settings.count_voice and not settings.count_joins:
+        return None
+    rule = rule_of(settings)
+    return VoiceCounter(store, lambda *_: rule)
 
 
 def servers(settings: Settings, name: str | None = None, zone: str | None = None) -> ServerChoice:

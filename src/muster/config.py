@@ -126,6 +126,20 @@ class Settings(BaseSettings):
     ignored_channels: Annotated[
         list[int], Field(description="channels whose messages are not counted, nor those of their threads")
     ] = Field(default_factory=list, validation_alias=_own("ignored_channels"))
+    count_voice: Annotated[
+        bool, Field(description="count how long who is in which voice channel; nothing that is spoken is heard")
+    ] = Field(True, validation_alias=_own("count_voice"))
+    count_joins: Annotated[
+        bool,
+        Field(description="keep who joins and leaves the server; needs the Server Members Intent of the bot's page"),
+    ] = Field(False, validation_alias=_own("count_joins"))
+    count_emoji: Annotated[bool, Field(description="count which emoji people write; only with `message_content`")] = (
+        Field(True, validation_alias=_own("count_emoji"))
+    )
+    count_words: Annotated[
+        bool,
+        Field(description="let people see the words they write most, each his own; only with `message_content`"),
+    ] = Field(False, validation_alias=_own("count_words"))
     day_cutoff_hour: Annotated[
         int,
         Field(description="hour of the day, in `timezone`, at which a day of messages and members begins", ge=0, le=23),

@@ -17,6 +17,7 @@ from tests.announce.running import Program
 from tests.announce.working import put
 from tests.discord_sim import Channel, ChannelType, DiscordSim, P
 from tests.discord_sim.client import pointed_at
+from tests.discord_sim.events import MESSAGE_CONTENT
 from tests.importer.working import change, opened
 
 Checks = dict[str, dict[str, str]]
@@ -89,6 +90,7 @@ async def test_as_a_table(sqlite_url: str, tmp_path: Path) -> None:
         ("no token", "token", "warn", "not set", ".env"),
         ("discord away", "Discord", "fail", "can't be reached", "network"),
         ("intent", "intents", "fail", "message_content", "Privileged Gateway Intents"),
+        ("members", "intents", "fail", "not given: members", "MUSTER_COUNT_JOINS=false"),
         ("no guild", "server", "fail", "not on 5", "oauth2/authorize?client_id="),
         ("no channel", "channel for posts", "fail", "does not exist", "Copy ID"),
         ("hidden", "channel for posts", "fail", "can't be seen", "View Channel"),
@@ -109,7 +111,8 @@ async def test_what_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str, name: str, level: str, found: str, cure: str
 ) -> None:
     url = f"sqlite:///{tmp_path / 'muster.db'}"
-    async with DiscordSim(**({"enabled_intents": 0} if trouble == "intent" else {})) as sim:
+    given = {"intent": 0, "members": MESSAGE_CONTENT}
+    async with DiscordSim(**({"enabled_intents": given[trouble]} if trouble in given else {})) as sim:
         program = Program(tmp_path, sim, url)
         async with opened(url) as store:
             if trouble == "old schema":
@@ -133,6 +136,7 @@ async def _spoil(trouble: str, program: Program, sim: DiscordSim) -> None:
     }
     environment: dict[str, dict[str, str]] = {
         "token": {"DISCORD_TOKEN": "MTIz.wrong"},
+        "members": {"MUSTER_COUNT_JOINS": "true"},
         "no guild": {"GUILD_ID": "5"},
         "no channel": {"STATS_CHANNEL_ID": "5"},
         "database": {"DATABASE_URL": "postgresql://me@127.0.0.1:1/x"},

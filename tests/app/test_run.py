@@ -21,23 +21,31 @@ def pair(program: Program, hour: int, day: str = "2025-01-01") -> list[str]:
 
 async def test_it_says_what_runs_and_why(sqlite_url: str, tmp_path: Path) -> None:
     async with DiscordSim() as sim:
-        program = Program(tmp_path, sim, sqlite_url, ADMIN_CHANNEL_ID="77")
+        program = Program(tmp_path, sim, sqlite_url, ADMIN_CHANNEL_ID="77", MUSTER_COUNT_JOINS="true")
         async with running(program):
             await program.stop()
         said = program.said
         assert f"database {sqlite_url}" in said
         assert "on   Discord: commands by ! and /" in said
-        for intent in ("guilds", "guild_messages", "message_content", "dm_messages", "voice_states"):
+        for intent in ("guilds", "guild_messages", "message_content", "dm_messages", "voice_states", "members"):
             assert f"intent {intent}: to " in said
         assert f"on   rounds of main: watching {program.rounds}" in said
         assert f"on   posts: rounds and maps to channel {sim.channel.id}" in said
+        assert "on   joins and leaves: kept" in said
+        assert "on   emoji that people write: counted" in said
         assert "off" not in said.replace("Discord: off", "")
         assert sim.token not in said
 
 
 async def test_it_says_what_is_off_and_why(sqlite_url: str, tmp_path: Path) -> None:
     async with DiscordSim() as sim:
+        program = Program(tmp_path, sim, sqlite_url, MUSTER_COUNT_WORDS="1", MUSTER_MESSAGE_CONTENT="0")
+        async with running(program):
+            await program.stop()
+        assert "off  joins and leaves: count_joins is not set" in program.said
+        assert "off  words that people write: they need message_content" in program.said
         program = Program(tmp_path, sim, sqlite_url)
+        program.log.unlink()
         for name in ("DISCORD_TOKEN", "STATS_CHANNEL_ID"):
             del program.environment[name]
         await program.start()

@@ -15,6 +15,7 @@ from muster.bot.cogs import ALL
 from muster.bot.pages import Answer, Picture
 from muster.bot.show.session import VIEWS
 from muster.bot.usage import OptionInfo, describe
+from muster.community.days import DayRule
 from muster.config import load
 from muster.model import chat
 from muster.rounds.importer import Importer, find
@@ -23,11 +24,12 @@ from muster.stats.export import COLUMNS
 from muster.stats.files import FORMATS
 from muster.stats.leaderboard import leaderboard
 from muster.stats.values import Gates
-from muster.store import notes
+from muster.store import awareness, history, notes
 from muster.store.engine import Store, parse_url
 from muster.store.schema import gaming_sessions, servers
 from muster.store.upgrade import upgrade
 from tests.building import guid, player, put
+from tests.community.presence import comings, evenings, kept
 from tests.community.retold import conversation, told
 from tests.discord_sim import DiscordSim
 from tests.discord_sim.client import QUICK, commands, pointed_at, running
@@ -156,14 +158,18 @@ async def world(folder: Path) -> AsyncIterator[World]:
         for n in range(CROWD)
     ]
     put(folder / "rounds", "2025-12-24-200000", 1, *crowd, server="^1*dry*_dock_ @here")
-    settings = load(database_url=str(folder / "full.db"), min_rounds=5, min_rounds_ratio=5, min_shots=100)
+    settings = load(
+        database_url=str(folder / "full.db"), count_words=True, min_rounds=5, min_rounds_ratio=5, min_shots=100
+    )
     full, empty = Store(parse_url(settings.url)), Store(parse_url(str(folder / "empty.db")))
     async with full, empty, DiscordSim() as sim:
         await upgrade(full)
         await upgrade(empty)
         await Importer(full).run(find([folder / "rounds"])[0])
         asker = sim.setup.member(sim.guild, "asker")
-        await told(full, folder, _conversation(sim, asker))
+        messages = _conversation(sim, asker)
+        await told(full, folder, messages)
+        await _spoke(full, messages)
         settings = settings.model_copy(update={"guild_id": sim.guild.id, "root_users": [asker.id]})
         with pointed_at(sim):
             bot = MusterBot(settings, full, **QUICK)
@@ -185,6 +191,22 @@ def _conversation(sim: DiscordSim, asker: User) -> list[chat.Message]:
     names = {asker.id: asker.name, 7001: "writer one", 7002: "writer two", 7003: HOSTILE, 7004: "Ёжик Ω ★"}
     people = [chat.Person(chat.Platform.DISCORD, str(key), name) for key, name in names.items()]
     return conversation(200, seed=1, where=where, people=people)
+
+
+async def _spoke(store: Store, messages: list[chat.Message]) -> None:
+    """The same people in voice and among the members; what the asker wrote with."""
+    people = list({message.author.key: message.author for message in messages}.values())
+    where = [messages[0].channel, chat.Channel(messages[0].channel.community, "78", "voice @everyone")]
+    await kept(store, evenings(1, where, people), comings(where[0].community, people), DayRule())
+    async with store.write() as writer:
+        users = await history.user_ids(writer, chat.Platform.DISCORD, {people[0].key: None})
+        community = await history.community(writer, chat.Platform.DISCORD, where[0].community.key)
+        for key in (*users.values(), *(await history.user_ids(writer, "discord", {"7001": None})).values()):
+            await awareness.add_words(writer, {(key, community.id): [(n, f"word{n % 30}") for n in range(2000)]})
+            custom = "1" * 18
+            await awareness.add_emoji(
+                writer, {(key, community.id, custom): ("pepe", 3), (key, community.id, "👍"): ("", 9)}
+            )
 
 
 async def _words(store: Store) -> dict[str, str]:

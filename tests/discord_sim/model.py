@@ -145,6 +145,7 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict)
     voice: dict[int, int] = field(default_factory=dict)  # user id: channel id
     available: bool = True
+    afk_channel_id: int | None = None
 
     @property
     def everyone(self) -> Role:

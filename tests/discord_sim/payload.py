@@ -87,14 +87,15 @@ def thread_member(one: Channel, user_id: int) -> Json:
     return {"id": str(one.id), "user_id": str(user_id), "join_timestamp": iso(time_of(one.id)), "flags": 1}
 
 
-def voice_state(guild: Guild, user_id: int, channel_id: int | None) -> Json:
+def voice_state(guild: Guild, user_id: int, channel_id: int | None, *, muted: bool = False) -> Json:
     return {
         "guild_id": str(guild.id),
         "channel_id": str(channel_id) if channel_id is not None else None,
         "user_id": str(user_id),
         "member": member(guild.members[user_id]),
         "session_id": f"voice{user_id}",
-        **dict.fromkeys(("deaf", "mute", "self_deaf", "self_mute", "self_video", "suppress"), False),
+        **dict.fromkeys(("deaf", "mute", "self_deaf", "self_video", "suppress"), False),
+        "self_mute": muted,
         "request_to_speak_timestamp": None,
     }
 
@@ -115,7 +116,8 @@ def guild(one: Guild) -> Json:
         "id": str(one.id),
         "name": one.name,
         "owner_id": str(one.owner_id),
-        **dict.fromkeys(("icon", "banner", "splash", "description", "afk_channel_id", "system_channel_id"), None),
+        **dict.fromkeys(("icon", "banner", "splash", "description", "system_channel_id"), None),
+        "afk_channel_id": str(one.afk_channel_id) if one.afk_channel_id is not None else None,
         **dict.fromkeys(("rules_channel_id", "public_updates_channel_id", "vanity_url_code"), None),
         **dict.fromkeys(("verification_level", "default_message_notifications", "mfa_level", "nsfw_level"), 0),
         **dict.fromkeys(("explicit_content_filter", "premium_tier", "system_channel_flags"), 0),

@@ -60,6 +60,11 @@ class Setup:
         else:
             self._feed.tell_guild("GUILD_DELETE", {"id": str(guild.id), "unavailable": True}, guild)
 
+    def remove(self, guild: Guild) -> None:
+        """The bot is not on the guild any more."""
+        guild.available = False
+        self._feed.tell_guild("GUILD_DELETE", {"id": str(guild.id)}, guild)
+
     # Channels
 
     def channel(
@@ -144,7 +149,13 @@ class Setup:
             del guild.voice[user.id]
         else:
             guild.voice[user.id] = channel.id
+        self._feed.truth.moved(guild.id, user.id, channel.id if channel else None)
         state = payload.voice_state(guild, user.id, channel.id if channel else None)
+        self._feed.tell_guild("VOICE_STATE_UPDATE", state, guild)
+
+    def mute(self, guild: Guild, user: User, *, muted: bool = True) -> None:
+        """Somebody in voice mutes himself, or speaks again."""
+        state = payload.voice_state(guild, user.id, guild.voice[user.id], muted=muted)
         self._feed.tell_guild("VOICE_STATE_UPDATE", state, guild)
 
     def presence(self, guild: Guild, user: User, status: str) -> None:

@@ -1,6 +1,8 @@
 """What really happened, to be compared with what a bot counted and posted."""
 
+import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,6 +38,16 @@ class Request:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Somebody is in a voice channel, or (None) in none, from a moment (milliseconds) on."""
+
+    guild_id: int
+    user_id: int
+    channel_id: int | None
+    at: int
+
+
 @dataclass
 class Truth:
     created: list[Created] = field(default_factory=list)
@@ -47,6 +59,8 @@ class Truth:
     requests: deque[Request] = field(default_factory=lambda: deque(maxlen=100_000))
     unknown: Counter[str] = field(default_factory=Counter)  # routes this simulator does not have
     validation: list[str] = field(default_factory=list)  # bodies refused with 400
+    voice: list[Moved] = field(default_factory=list)
+    clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000  # milliseconds; what voice goes by
 
     def message(self, message: Message, channel: Channel, bot_id: int) -> None:
         kind = "user"
@@ -59,6 +73,20 @@ class Truth:
         parent = channel.parent_id if channel.is_thread else None
         made = Created(message.id, message.channel_id, parent, message.guild_id, message.author.id, kind, message.nonce)
         self.created.append(made)
+
+    def moved(self, guild_id: int, user_id: int, channel_id: int | None) -> None:
+        self.voice.append(Moved(guild_id, user_id, channel_id, self.clock()))
+
+    def stays(self) -> list[tuple[int, int, int, int]]:
+        """Who (user) was in which voice channel from when to when, up to now."""
+        now: dict[int, Moved] = {}
+        found: list[tuple[int, int, int, int]] = []
+        for moved in [*self.voice, *(Moved(0, user, None, self.clock()) for user in {m.user_id for m in self.voice})]:
+            before = now.pop(moved.user_id, None)
+            if before is not None and before.channel_id is not None:
+                found.append((moved.user_id, before.channel_id, before.at, moved.at))
+            now[moved.user_id] = moved
+        return found
 
     def request(self, one: Request) -> None:
         self.calls[one.route] += 1

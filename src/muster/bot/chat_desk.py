@@ -59,6 +59,13 @@ def nothing(bot: "MusterBot") -> str:
     return NOTHING_YET if bot.settings.count_messages else OFF
 
 
+def no_voice(bot: "MusterBot") -> str:
+    """Why nobody is shown in voice, and what helps."""
+    if not bot.settings.count_voice:
+        return "Voice is not counted: an admin sets `count_voice = true` in muster.toml and starts Muster again."
+    return "Nobody was in voice yet since it is counted."
+
+
 async def answer(ctx: Context, question: Callable[[Reader], Awaitable[T]], show: Callable[[T], Answer]) -> None:
     """Asks a question and sends the pages. Nothing is remembered: messages come all the time."""
     await ctx.defer()

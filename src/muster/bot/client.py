@@ -13,9 +13,11 @@ from muster.bot.cache import AnswerCache
 from muster.bot.context import Context
 from muster.bot.errors import answer_error
 from muster.bot.pages import Picture
+from muster.bot.presence import PresenceSource
 from muster.bot.source import Source, tracking
 from muster.charts.workers import ChartWorkers
 from muster.community.recorder import Recorder
+from muster.community.voice import VoiceCounter
 from muster.config import Settings
 from muster.store import notes
 from muster.store.engine import Store
@@ -27,24 +29,35 @@ INTENTS = {
     "guild_messages": "to see that somebody typed a command, and to count who writes how much",
     "message_content": "to read commands that are typed, such as !last_session, and for the chat log",
     "dm_messages": "to answer in private",
-    "voice_states": "to know who is in voice, for session_status and team_balance",
+    "voice_states": "to know who is in voice, for session_status and team_balance, and to count how long",
+    "members": "to keep who joins and leaves",
 }
 """What may be asked of Discord, and what for."""
 
 
 def intents_for(settings: Settings) -> dict[str, str]:
     """What is asked of Discord with these settings, and what for."""
-    return {name: why for name, why in INTENTS.items() if name != "message_content" or settings.message_content}
+    unwanted = {"message_content"} if not settings.message_content else set()
+    unwanted |= {"members"} if not settings.count_joins else set()
+    return {name: why for name, why in INTENTS.items() if name not in unwanted}
 
 
 class MusterBot(commands.AutoShardedBot):
     """Answers commands from a store."""
 
-    def __init__(self, settings: Settings, store: Store, recorder: Recorder | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        recorder: Recorder | None = None,
+        voice: VoiceCounter | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned_or(settings.command_prefix),
             intents=discord.Intents(**dict.fromkeys(intents_for(settings), True)),
             allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,  # nobody's list of members is needed
             case_insensitive=True,
             strip_after_prefix=True,
             help_command=None,
@@ -53,6 +66,7 @@ class MusterBot(commands.AutoShardedBot):
         self.settings = settings
         self.store = store
         self.recorder = recorder
+        self.voice = voice
         self.cache = AnswerCache()
         self.charts = ChartWorkers(max_workers=settings.chart_workers)
         rules.install(self)
@@ -64,6 +78,9 @@ class MusterBot(commands.AutoShardedBot):
         if self.recorder is not None:
             tracked = tracking(self.settings.counted_channels, self.settings.ignored_channels)
             Source(self, self.recorder, tracked).attach(self.settings.command_prefix)
+        if self.voice is not None:
+            wanted = {"voice": self.settings.count_voice, "members": self.settings.count_joins}
+            PresenceSource(self, self.voice, self.settings.ignored_channels, **wanted).attach()
         for cog in ALL:
             await self.add_cog(cog(self))
         await self.register()

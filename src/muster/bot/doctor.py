@@ -18,6 +18,8 @@ NEEDED: Final = ("view_channel", "send_messages", "embed_links", "attach_files",
 _ASKED_BY: Final = {"message_content": "gateway_message_content", "members": "gateway_guild_members"}
 """Privileged intents, by the flag of the application that says they are switched on."""
 
+_WITHOUT: Final = {"message_content": "MUSTER_MESSAGE_CONTENT=false", "members": "MUSTER_COUNT_JOINS=false"}
+
 
 async def discord_checks(settings: Settings) -> list[Check]:
     """Everything that can be known without going online."""
@@ -54,7 +56,8 @@ async def _intents(client: discord.Client, settings: Settings) -> Check:
         if name in wanted and not (getattr(flags, flag) or getattr(flags, f"{flag}_limited"))
     ]
     if off:
-        cure = "Developer Portal, Bot, Privileged Gateway Intents; or do without: MUSTER_MESSAGE_CONTENT=false"
+        without = " ".join(_WITHOUT[name] for name in off)
+        cure = f"Developer Portal, Bot, Privileged Gateway Intents; or do without: {without}"
         return fail("intents", f"not given: {', '.join(off)}", cure)
     return ok("intents", ", ".join(wanted))
 

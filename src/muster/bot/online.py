@@ -13,6 +13,7 @@ from muster.bot.client import MusterBot
 from muster.bot.source import community_of
 from muster.bot.warm import warm
 from muster.community.recorder import Recorder
+from muster.community.voice import VoiceCounter
 from muster.config import Settings
 from muster.model.chat import Community
 from muster.ops.parts import Misconfigured
@@ -53,10 +54,18 @@ _PASSING: Final = (OSError, aiohttp.ClientError, discord.GatewayNotFound, StoreE
 class Online:
     """A bot that is online as long as it is asked to be."""
 
-    def __init__(self, settings: Settings, store: Store, recorder: Recorder | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        recorder: Recorder | None = None,
+        voice: VoiceCounter | None = None,
+        **options: Any,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._recorder = recorder
+        self._voice = voice
         self._options = options
         self._bot: MusterBot | None = None
         self._in = asyncio.Event()
@@ -108,7 +117,7 @@ class Online:
     async def _stay(self, stop: asyncio.Event) -> None:
         token = self._settings.discord_token
         assert token is not None
-        async with MusterBot(self._settings, self._store, self._recorder, **self._options) as bot:
+        async with MusterBot(self._settings, self._store, self._recorder, self._voice, **self._options) as bot:
             try:
                 await first_of(self._connect(bot, token.get_secret_value()), stop.wait())
             finally:
@@ -125,15 +134,24 @@ class Online:
         await warm(self._store, self._settings)
         if self._recorder is not None:
             await self._recorder.ready()
+        if self._voice is not None:
+            await self._voice.ready()
         await bot.connect()
 
 
 def _cure(error: Exception, settings: Settings) -> str:
     """What a person has to do."""
     if isinstance(error, discord.PrivilegedIntentsRequired):
+        named = {
+            "message_content": ("Message Content Intent", settings.message_content, "MUSTER_MESSAGE_CONTENT=false"),
+            "members": ("Server Members Intent", settings.count_joins, "MUSTER_COUNT_JOINS=false"),
+        }
+        asked = {name: about for name, about in named.items() if about[1]}
         return (
-            "Discord does not give the intent message_content: switch on “Message Content Intent” in the Developer "
-            "Portal, Bot, Privileged Gateway Intents; or do without it: MUSTER_MESSAGE_CONTENT=false"
+            f"Discord does not give the intent {' or '.join(asked)}: switch on "
+            f"{' and '.join(f'“{portal}”' for portal, *_ in asked.values())} in the Developer "
+            "Portal, Bot, Privileged Gateway Intents; or do without it: "
+            f"{' '.join(without for *_, without in asked.values())}"
         )
     if isinstance(error, discord.ConnectionClosed) and error.code != TOKEN_REFUSED:
         return f"Discord closed the connection for good, code {error.code}: is this the newest Muster?"

@@ -85,7 +85,7 @@ class Answer(msgspec.Struct, frozen=True):
     """What a command answers: pages to leaf through, or views to choose from, with a picture or a file.
 
     `views`: the pages are different views with labels, not a sequence. `private`: only the asker sees it.
-    `at`: the page that is shown first.
+    `secret`: private, and rather not shown at all than to others. `at`: the page that is shown first.
     """
 
     pages: tuple[Page, ...]
@@ -94,6 +94,7 @@ class Answer(msgspec.Struct, frozen=True):
     views: bool = False
     private: bool = False
     at: int = 0
+    secret: bool = False
 
     @property
     def by_page(self) -> bool:

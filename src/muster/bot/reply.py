@@ -34,21 +34,24 @@ async def send(
         options["view"] = view
     if file is not None:
         options["file"] = file
-    if answer.private and ctx.interaction is None:
-        message = await _whisper(ctx, options)
+    if (answer.private or answer.secret) and ctx.interaction is None:
+        message = await _whisper(ctx, options, secret=answer.secret)
     else:
-        message = await ctx.reply(ephemeral=answer.private, mention_author=False, **options)
+        message = await ctx.reply(ephemeral=answer.private or answer.secret, mention_author=False, **options)
     if view is not None:
         view.message = message
     return message
 
 
-async def _whisper(ctx: Context, options: dict[str, Any]) -> discord.Message:
-    """Directly to the author; where he takes no direct messages, in the channel."""
+async def _whisper(ctx: Context, options: dict[str, Any], *, secret: bool) -> discord.Message:
+    """Directly to the author; where he takes no direct messages, in the channel, but for what is `secret`."""
     ctx.answered()
     try:
         return await ctx.author.send(**options)
     except discord.Forbidden:
+        if secret:
+            words = f"You take no direct messages from me. `/{ctx.command}` shows it to you alone."
+            return await ctx.reply(words, mention_author=False, allowed_mentions=QUIET)
         return await ctx.reply(mention_author=False, **options)
 
 

@@ -84,6 +84,61 @@ def top(
     _ask(settings_of(db), as_json, community, period, question)
 
 
+@app.command()
+def profile(
+    name: Annotated[list[str], typer.Argument(help="a name in the game or in the community, or a GUID or an id")],
+    db: Db = None,
+    community: Community = None,
+    as_json: Json = False,
+) -> None:
+    """Somebody in the game and in a community, side by side, if he is linked."""
+    from muster.stats import chat_source, persons
+
+    settings, words = settings_of(db), " ".join(name)
+    today = _days(settings, "all").today
+
+    async def about(reader: "Reader") -> object:
+        anywhere = community is not None or bool(await chat_source.all_communities(reader))
+        where = await chat_source.find_community(reader, community) if anywhere else None
+        both = await persons.other_half(reader, *await _person(reader, where, words))
+        return await persons.profile(reader, both[0], where, both[1], today, settings.timezone)
+
+    answer(settings, as_json, about)
+
+
+async def _person(reader: "Reader", where: "CommunityRef | None", words: str) -> tuple[str | None, str | None]:
+    """The key of the player of a name, or else that of who goes by it in a community."""
+    from muster.stats import chat_names, names
+    from muster.stats.values import Found, Nobody
+    from muster.stats.values.chat import Chatter
+
+    found = await names.lookup(reader, words)
+    if isinstance(found, Found):
+        return found.player.key, None
+    chatter = await chat_names.lookup(reader, where, words) if where is not None else None
+    if isinstance(chatter, Chatter):
+        return None, chatter.key
+    raise Unclear(chatter if chatter is not None and isinstance(found, Nobody) else found)
+
+
+@chat.command()
+def voice(
+    db: Db = None,
+    community: Community = None,
+    period: Period = "all",
+    limit: Limit = 10,
+    offset: Offset = 0,
+    as_json: Json = False,
+) -> None:
+    """Who is in voice most."""
+    from muster.stats.voice import top_voice
+
+    async def question(reader: "Reader", where: "CommunityRef", days: "Days") -> object:
+        return await top_voice(reader, where, days, limit=limit, offset=offset)
+
+    _ask(settings_of(db), as_json, community, period, question)
+
+
 @chat.command()
 def activity(
     who: Who, db: Db = None, community: Community = None, period: Period = "all", as_json: Json = False

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from muster.community import policies
+from muster.community.awareness import NONE, Taste, note
 from muster.community.counting import Taken, count, kept_at
 from muster.community.ledger import LATE
 from muster.community.policies import Policies
@@ -52,10 +53,12 @@ class Recorder:
         size: int = FLUSH_SIZE,
         seconds: float = FLUSH_SECONDS,
         look_back: int = LOOK_BACK,
+        taste: Taste = NONE,
     ) -> None:
         self._store = store
         self._register = Register(rules)
         self._spill = spill
+        self._taste = taste
         self._size = size
         self._seconds = seconds
         self._not_before = int(time.time() * 1000) - look_back
@@ -264,6 +267,8 @@ class Recorder:
         async with self._store.write() as writer:
             self._policies = await policies.read(writer)
             stored = await count(writer, self._register, self._policies, part, marks)
+            if self._taste is not NONE:
+                await note(writer, self._taste, part, stored)
             await chat.number_batch(writer, self._batches + 1)
             self._doubt = Doubt(part, stored)
         self._doubt = None

@@ -12,6 +12,8 @@ def plan(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
         yield from (f"       intent {intent}: {reason}" for intent, reason in intents.items())
     else:
         yield "off  Discord: DISCORD_TOKEN is not set"
+    if settings.discord_token:
+        yield from _counted(settings)
     if not settings.servers:
         yield "off  rounds: there is no [[servers]] table with a folder"
     for server in settings.servers:
@@ -30,3 +32,19 @@ def plan(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
         yield f"on   posts: {what} to channel {settings.stats_channel_id}, none older than {age}"
     if settings.admin_channel_id is None:
         yield "off  words to admins: ADMIN_CHANNEL_ID is not set"
+
+
+def _counted(settings: Settings) -> Iterator[str]:
+    """What is counted of people beside their messages."""
+    if not settings.count_voice:
+        yield "off  voice: count_voice = false"
+    if settings.count_joins:
+        yield "on   joins and leaves: kept, by the intent members"
+    else:
+        yield "off  joins and leaves: count_joins is not set; it needs the Server Members Intent"
+    readable = settings.message_content and settings.count_messages
+    for name, wanted in (("emoji", settings.count_emoji), ("words", settings.count_words)):
+        if wanted and not readable:
+            yield f"off  {name} that people write: they need message_content and count_messages"
+        elif wanted:
+            yield f"on   {name} that people write: counted, the texts are not kept for it"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from muster.stats import chat_hours
+from muster.stats import chat_emoji, chat_hours, voice
 from muster.stats.chat_sessions import session_sums
 from muster.stats.chat_source import WRITTEN, channels_of, chatter, community_id, number, of_user_days, rolled_up
 from muster.stats.chat_top import by_user
@@ -28,8 +28,8 @@ async def activity(reader: Reader, community: CommunityRef, key: str, asked: Day
             user_totals.c.user_id == user_id, user_totals.c.community_id == community_id(community)
         )
     )
-    assert total is not None
     sessions, seconds, _ = await session_sums(reader, community, user_id, asked)
+    in_voice = await voice.channels_of_voice(reader, community, user_id, asked)
     now, longest = streaks(await _days(reader, community, user_id), number(asked.today))
     return Activity(
         community=community,
@@ -42,15 +42,19 @@ async def activity(reader: Reader, community: CommunityRef, key: str, asked: Day
         channels=rolled_up(((row.key, row.messages) for row in rows), await channels_of(reader, community)),
         sessions=sessions,
         seconds=seconds,
-        all_messages=total.messages,
-        replies=total.replies,
-        mentions=total.mentions,
-        attachments=total.attachments,
-        first_at=_moment(total.first_at),
-        last_at=_moment(total.last_at),
+        all_messages=total.messages if total else 0,
+        replies=total.replies if total else 0,
+        mentions=total.mentions if total else 0,
+        attachments=total.attachments if total else 0,
+        first_at=_moment(total.first_at) if total else None,
+        last_at=_moment(total.last_at) if total else None,
         streak=now,
         longest_streak=longest,
         hours=await chat_hours.hours(reader, community, user_id),
+        voice_seconds=sum(one.seconds for one in in_voice),
+        voice_channels=in_voice,
+        all_voice_seconds=await voice.seconds_of(reader, community, user_id),
+        emoji=await chat_emoji.favourites(reader, community, user_id),
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 from rapidfuzz import fuzz, process
 
-from muster.stats.chat_source import community_id
+from muster.stats.chat_source import community_id, was_there
 from muster.stats.values.chat import Chatter, ChatterCandidate, ChatterChoice, CommunityRef
 from muster.store.chat import batches
 from muster.store.engine import Reader
@@ -54,17 +54,21 @@ async def suggest(reader: Reader, community: CommunityRef, text: str, *, limit: 
 
 def _everybody(community: CommunityRef) -> sa.Select[tuple[str, str, int]]:
     t = user_totals.c
+    messages = sa.func.coalesce(t.messages, 0).label("messages")
+    own = sa.and_(users.c.user_id == t.user_id, t.community_id == community_id(community))
     return (
-        sa.select(users.c.key, users.c.global_username.label("name"), t.messages)
-        .join_from(user_totals, users, users.c.user_id == t.user_id)
-        .where(t.community_id == community_id(community))
-        .order_by(t.messages.desc(), users.c.key)
+        sa.select(users.c.key, users.c.global_username.label("name"), messages)
+        .select_from(users.outerjoin(user_totals, own))
+        .where(users.c.platform == community.platform, was_there(community))
+        .order_by(messages.desc(), users.c.key)
     )
 
 
 async def _known(reader: Reader, community: CommunityRef) -> _Known:
     """Everybody, kept until more is counted: people type faster than a database looks through them."""
-    now, place = await batches(reader), ("chatters", community.platform, community.key)
+    # Both only grow: a batch of messages, and somebody who was never seen before, perhaps in voice.
+    newest = int(await reader.scalar(sa.select(sa.func.max(users.c.user_id))) or 0)
+    now, place = await batches(reader) + newest, ("chatters", community.platform, community.key)
     kept: tuple[int, _Known] | None = reader.memory.get(place)
     if kept is None or kept[0] != now:
         rows = await reader.all(_everybody(community))

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from muster.stats import joins, voice
 from muster.stats.chat_source import EPOCH, WRITTEN, channels_of, of_user_days, rolled_up
 from muster.stats.values.chat import CommunityRef, Days, ServerActivity, ServerDay
 from muster.store.engine import Reader
@@ -23,17 +24,22 @@ async def server_activity(reader: Reader, community: CommunityRef, asked: Days) 
     by_day = {day: int(n) for day, n in await reader.all(sa.select(m.date, sums).where(*wanted).group_by(m.date))}
     by_channel = await reader.all(sa.select(m.channel_id, sums).where(*wanted).group_by(m.channel_id))
     before, counts = await _members(reader, community, asked)
+    in_voice, moves = await voice.by_day(reader, community, asked), await joins.by_day(reader, community, asked)
     last = counts[-1][1] if counts else None
     first = before if before is not None else counts[0][1] if counts else None
     return ServerActivity(
         community=community,
         days=asked,
-        daily=_daily(by_day, await _writers_by_day(reader, community, asked), before, counts),
+        daily=_daily(by_day, await _writers_by_day(reader, community, asked), before, counts, in_voice, moves),
         messages=sum(by_day.values()),
         writers=await _writers(reader, community, asked),
         members=last,
         change=None if last is None or first is None else last - first,
         channels=rolled_up([(key, int(n)) for key, n in by_channel], await channels_of(reader, community)),
+        voice_seconds=sum(in_voice.values()),
+        in_voice=await voice.people(reader, community, asked),
+        joined=sum(came for came, _ in moves.values()),
+        left=sum(went for _, went in moves.values()),
     )
 
 
@@ -66,11 +72,16 @@ async def _writers(reader: Reader, community: CommunityRef, asked: Days) -> int:
 
 
 def _daily(
-    messages: dict[date, int], writers: dict[date, int], before: int | None, counts: Sequence[Counted]
+    messages: dict[date, int],
+    writers: dict[date, int],
+    before: int | None,
+    counts: Sequence[Counted],
+    in_voice: dict[date, int],
+    moves: dict[date, tuple[int, int]],
 ) -> tuple[ServerDay, ...]:
     """Every day from the first with anything known to the last: a day in between without a message had none."""
     members = {day: (count, late) for day, count, late in counts}
-    known = messages.keys() | members.keys() | writers.keys()
+    known = messages.keys() | members.keys() | writers.keys() | in_voice.keys() | moves.keys()
     if not known:
         return ()
     found: list[ServerDay] = []
@@ -78,6 +89,7 @@ def _daily(
         day = min(known) + timedelta(days=offset)
         count, late = members.get(day, (None, False))
         change = None if count is None or before is None else count - before
-        found.append(ServerDay(day, messages.get(day, 0), writers.get(day, 0), count, change, late))
+        spent, (came, went) = in_voice.get(day, 0), moves.get(day, (0, 0))
+        found.append(ServerDay(day, messages.get(day, 0), writers.get(day, 0), count, change, late, spent, came, went))
         before = before if count is None else count
     return tuple(found)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from muster.stats.periods import Grain, Period
 from muster.stats.values.chat import ChannelCount, ChannelRef, Chatter, CommunityRef, Days
 from muster.store.engine import Reader
-from muster.store.schema import channels, communities, user_days, user_totals, users
+from muster.store.schema import channels, communities, user_days, user_totals, users, voice_days
 
 EPOCH: Final = date(1970, 1, 1)
 
@@ -104,20 +104,25 @@ async def find_community(reader: Reader, text: str | None) -> CommunityRef:
 
 
 async def chatter(reader: Reader, community: CommunityRef, key: str) -> tuple[int, Chatter]:
-    """The id and the value of somebody who wrote in a community. Raises UnknownChatter."""
-    query = (
-        sa.select(users.c.user_id, users.c.key, users.c.global_username)
-        .join_from(users, user_totals, user_totals.c.user_id == users.c.user_id)
-        .where(
-            users.c.platform == community.platform,
-            users.c.key == key,
-            user_totals.c.community_id == community_id(community),
-        )
+    """The id and the value of somebody who wrote, or was in voice, in a community. Raises UnknownChatter."""
+    query = sa.select(users.c.user_id, users.c.key, users.c.global_username)
+    row = await reader.first(
+        query.where(users.c.platform == community.platform, users.c.key == key, was_there(community))
     )
-    row = await reader.first(query)
     if row is None:
         raise UnknownChatter(f"nobody of the key {key!r} has written here since messages are counted")
     return row.user_id, Chatter(row.key, row.global_username)
+
+
+def was_there(community: CommunityRef) -> sa.ColumnElement[bool]:
+    """Whether somebody of `users` wrote, or was in voice, in a community."""
+    wrote = sa.select(user_totals.c.user_id).where(
+        user_totals.c.user_id == users.c.user_id, user_totals.c.community_id == community_id(community)
+    )
+    joined = voice_days.join(channels, channels.c.id == voice_days.c.channel_id)
+    spoke = sa.select(voice_days.c.user_id).select_from(joined)
+    spoke = spoke.where(voice_days.c.user_id == users.c.user_id, channels.c.community_id == community_id(community))
+    return sa.or_(wrote.correlate(users).exists(), spoke.correlate(users).exists())
 
 
 async def channels_of(reader: Reader, community: CommunityRef) -> dict[str, ChannelRef]:

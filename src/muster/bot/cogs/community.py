@@ -8,8 +8,10 @@ from discord.ext.commands import flag
 from muster.bot import chat_desk
 from muster.bot.command import command
 from muster.bot.context import Context
+from muster.bot.refusals import Refused
 from muster.bot.show import community as show
-from muster.stats import chat_activity, chat_hours, chat_server, chat_sessions, chat_top
+from muster.bot.show import presence as show_presence
+from muster.stats import chat_activity, chat_hours, chat_server, chat_sessions, chat_top, chat_words, voice
 
 if TYPE_CHECKING:
     from muster.bot.client import MusterBot
@@ -42,6 +44,13 @@ class TopAsk(commands.FlagConverter, case_insensitive=True):
 
     period: str = flag(default="all", positional=True, description=_PERIOD)
     channel: str | None = flag(default=None, description="only this channel, with its threads")
+    place: commands.Range[int, 1, 1_000_000] = flag(default=1, description="the place to begin at")
+
+
+class VoiceAsk(commands.FlagConverter, case_insensitive=True):
+    """Which days."""
+
+    period: str = flag(default="all", positional=True, description=_PERIOD)
     place: commands.Range[int, 1, 1_000_000] = flag(default=1, description="the place to begin at")
 
 
@@ -88,6 +97,26 @@ class Community(commands.Cog):
             lambda reader: chat_top.top_chatters(reader, community, days, where, limit=PLACES, offset=ask.place - 1),
             lambda found: show.top_chatters(found, chat_desk.nothing(self.bot)),
         )
+
+    @command()
+    async def top_voice(self, ctx: Context, *, ask: VoiceAsk) -> None:
+        """Who is in voice most, in hours."""
+        community, days = chat_desk.here(ctx), chat_desk.days(self.bot, ask.period)
+        await chat_desk.answer(
+            ctx,
+            lambda reader: voice.top_voice(reader, community, days, limit=PLACES, offset=ask.place - 1),
+            lambda found: show_presence.top_voice(found, chat_desk.no_voice(self.bot)),
+        )
+
+    @command()
+    async def my_words(self, ctx: Context) -> None:
+        """The words and emoji you write most, for you alone."""
+        settings, community = self.bot.settings, chat_desk.here(ctx)
+        if not (settings.count_words and settings.count_messages and settings.message_content):
+            raise Refused("Words are not looked at here: that needs `count_words = true` and the message content.")
+        await ctx.defer(ephemeral=True)
+        who = await chat_desk.chatter(ctx, None)
+        await chat_desk.answer(ctx, lambda reader: chat_words.words_of(reader, community, who.key), show_presence.words)
 
     @command()
     async def active_hours(self, ctx: Context, *, ask: HoursAsk) -> None:

@@ -8,16 +8,20 @@ import structlog
 from discord.ext import commands
 from discord.ext.commands import flag
 
-from muster.bot import confirm, desk
+from muster.bot import chat_desk, confirm, desk
 from muster.bot.command import command
 from muster.bot.context import Context
 from muster.bot.refusals import Refused
 from muster.bot.reply import send
 from muster.bot.rules import is_admin
 from muster.bot.show import link as show
+from muster.bot.show.persons import profile as show_person
+from muster.stats import chat_names, names, persons
 from muster.stats.players import career
-from muster.stats.values import Career
+from muster.stats.values import Career, Nobody
+from muster.stats.values.persons import PersonProfile
 from muster.store import notes
+from muster.store.engine import Reader
 
 if TYPE_CHECKING:
     from muster.bot.client import MusterBot
@@ -106,6 +110,35 @@ class Linking(commands.Cog, name="Link"):
             about = await career(reader, player.key)
             holder = await notes.linked_user(reader, player.key)
         await send(ctx, show.who(about, holder))
+
+    @command()
+    async def profile(self, ctx: Context, *, ask: WhoAsk) -> None:
+        """Somebody in the game and on this server, side by side: rounds, messages, voice, company, hours."""
+        player, user = await self._person(ctx, ask.player.strip())
+        community = chat_desk.here(ctx) if ctx.guild is not None else None
+        today, timezone = chat_desk.days(self.bot, "all").today, self.bot.settings.timezone
+
+        async def question(reader: Reader) -> PersonProfile:
+            both = await persons.other_half(reader, player, user)
+            return await persons.profile(reader, both[0], community, both[1], today, timezone)
+
+        await chat_desk.answer(ctx, question, lambda found: show_person(found, ctx.prefix or "/"))
+
+    async def _person(self, ctx: Context, words: str) -> tuple[str | None, str | None]:
+        """The key of the player that is meant, or that of the account: by mention, by name, or the author.
+
+        Raises Answered or Refused as `desk.player` does.
+        """
+        mention = _MENTION.fullmatch(words)
+        if mention or not words:
+            return None, mention[1] if mention else str(ctx.author.id)
+        async with self.bot.store.read() as reader:
+            found = await names.lookup(reader, ctx.chosen.get(words, words))
+            is_chatter = isinstance(found, Nobody) and ctx.guild is not None
+            is_chatter = is_chatter and await chat_names.lookup(reader, chat_desk.here(ctx), words) is not None
+        if is_chatter:
+            return None, (await chat_desk.chatter(ctx, words)).key
+        return (await desk.player(ctx, words)).key, None
 
     async def _link(self, ctx: Context, about: Career, user: int, known: int | None, by: int) -> None:
         """Links, if the player still is whose he was when it was asked: `known`."""

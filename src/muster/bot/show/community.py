@@ -18,9 +18,11 @@ from muster.stats.values.chat import (
     ChatSession,
     ChatSessions,
     Days,
+    EmojiCount,
     ServerActivity,
     ServerDay,
     TopChatters,
+    VoiceChannel,
 )
 
 Sees = Callable[[ChannelRef], bool]
@@ -43,8 +45,9 @@ def activity(found: Activity, sees: Sees, timezone: str) -> Answer:
         ("Rank", rank),
         ("Days active", f"{found.active_days:,}"),
         ("Sessions", f"{found.sessions:,}"),
-        ("In them", f"{found.seconds / 3600:,.1f} h"),
+        ("In them", hours(found.seconds)),
     ]
+    of_days += [("Voice", hours(found.voice_seconds))] if found.all_voice_seconds else []
     ever = [
         ("Streak", text.counted(found.streak, "day")),
         ("Longest", text.counted(found.longest_streak, "day")),
@@ -52,14 +55,42 @@ def activity(found: Activity, sees: Sees, timezone: str) -> Answer:
         ("Mentions", f"{found.mentions:,}"),
         ("Attached", f"{found.attachments:,}"),
     ]
-    parts: list[str | Table] = [Table(tuple(facts(of_days)), above=_about(found.days))]
+    parts: list[str | Table] = [Table(tuple(facts(of_days)), above=about(found.days))]
     parts += _channels(found.channels, sees)
+    parts += _voice_channels(found.voice_channels, sees)
     parts.append(Table(tuple(facts(ever)), above="-# all time"))
-    when = f"First message {text.moment(found.first_at, 'D')}, last {text.moment(found.last_at, 'R')}."
-    parts.append(when)
+    parts += [" ".join(f"{emoji(one)} {one.uses:,}" for one in found.emoji)] if found.emoji else []
+    parts.append(_when(found))
     picture = _week(found.user.name or found.user.key, found.hours, timezone)
     footer = "streak: days in a row with a message, up to today or yesterday"
     return Answer(in_parts(title, parts, footer=footer), picture=picture)
+
+
+def _when(found: Activity) -> str:
+    """First and last message, and all the time in voice."""
+    voice = f" In voice {hours(found.all_voice_seconds)} in all." if found.all_voice_seconds else ""
+    if found.first_at is None or found.last_at is None:
+        return f"No message yet.{voice}"
+    return f"First message {text.moment(found.first_at, 'D')}, last {text.moment(found.last_at, 'R')}.{voice}"
+
+
+def _voice_channels(found: Sequence[VoiceChannel], sees: Sees) -> list[str]:
+    """Where somebody was in voice, most first; what the asker does not see stands together."""
+    shown = [one for one in found if sees(one.channel)][:MOST_CHANNELS]
+    elsewhere = sum(one.seconds for one in found) - sum(one.seconds for one in shown)
+    lines = [f"<#{one.channel.key}> **{hours(one.seconds)}** in voice" for one in shown]
+    lines += [f"elsewhere {hours(elsewhere)} in voice"] if elsewhere else []
+    return ["\n".join(lines)] if lines else []
+
+
+def hours(seconds: int) -> str:
+    """Seconds as hours."""
+    return f"{seconds / 3600:,.1f} h"
+
+
+def emoji(one: EmojiCount) -> str:
+    """An emoji as Discord shows it; a custom one by its id."""
+    return f"<:{one.name}:{one.emoji}>" if one.name else one.emoji
 
 
 def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
@@ -67,7 +98,7 @@ def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
     title = f"Activity of {text.called(found.community.name, found.community.key)}"
     if not found.daily:
         hint = "Ask again with `period: all`." if found.days.first else nothing
-        return Answer((Page(title, f"{_about(found.days)}\nNothing was counted on these days. {hint}", colour=GREY),))
+        return Answer((Page(title, f"{about(found.days)}\nNothing was counted on these days. {hint}", colour=GREY),))
     average = found.messages / len(found.daily)
     sums = [
         ("Messages", f"{found.messages:,}"),
@@ -76,7 +107,9 @@ def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
         ("Members", text.number(found.members)),
         ("Change", signed(found.change)),
     ]
-    parts: list[str | Table] = [Table(tuple(facts(sums)), above=_about(found.days))]
+    sums += [("Voice", hours(found.voice_seconds)), ("by people", f"{found.in_voice:,}")] if found.in_voice else []
+    sums += [("Joined", f"{found.joined:,}"), ("Left", f"{found.left:,}")] if found.joined or found.left else []
+    parts: list[str | Table] = [Table(tuple(facts(sums)), above=about(found.days))]
     parts += _channels(found.channels, sees)
     head, *lines = text.table(
         ("day", "msgs", "wrote", "membrs", "±"), [_day(day) for day in reversed(found.daily[-MOST_DAYS:])]
@@ -87,17 +120,31 @@ def server_activity(found: ServerActivity, sees: Sees, nothing: str) -> Answer:
     footer += f" · {earlier:,} earlier days: name a month" if earlier > 0 else ""
     pages = (
         *in_parts(title, parts, footer=footer, label="Overview"),
-        *in_pages(title, lines, head=[head], above=_about(found.days), footer=footer, label="Days"),
+        *in_pages(title, lines, head=[head], above=about(found.days), footer=footer, label="Days"),
+        *_voice_days(found, title),
     )
     picture = Picture("server_activity.png", pictures.server_activity, (found,))
     return Answer(pages, picture=picture, views=True)
+
+
+def _voice_days(found: ServerActivity, title: str) -> tuple[Page, ...]:
+    """Voice, joins and leaves day by day, where there are any."""
+    if not (found.in_voice or found.joined or found.left):
+        return ()
+    rows = [
+        (_date(day), hours(day.voice_seconds), f"{day.joined:,}", f"{day.left:,}")
+        for day in reversed(found.daily[-MOST_DAYS:])
+    ]
+    head, *lines = text.table(("day", "in voice", "joined", "left"), rows)
+    footer = "joined and left: as heard; the change of members counts what was not heard, too"
+    return in_pages(title, lines, head=[head], above=about(found.days), footer=footer, label="Voice, joins")
 
 
 def top_chatters(found: TopChatters, nothing: str) -> Answer:
     """Who writes most: messages decide, days with a message beside them."""
     title = "Top chatters · messages"
     where = "" if found.channel is None else f"in <#{found.channel.key}> and its threads"
-    above = _about(found.days, where)
+    above = about(found.days, where)
     if not found.entries:
         return Answer((Page(title, f"{above}\n{_nobody(found, nothing)}", colour=GREY),))
     rows = [
@@ -147,7 +194,7 @@ def active_hours(found: ActiveHours, nothing: str) -> Answer:
 def sessions(found: ChatSessions, sees: Sees) -> Answer:
     """Somebody's sessions, the latest first."""
     title = f"Chat sessions of {text.called(found.user.name, found.user.key)}"
-    above = _about(found.days, "latest first", "a pause of 15 minutes ends one")
+    above = about(found.days, "latest first", "a pause of 15 minutes ends one")
     if not found.sessions:
         words = f"{above}\nNo session began on these days. Ask again with `period: all`."
         return Answer((Page(title, words, colour=GREY),))
@@ -178,7 +225,8 @@ def _length(one: ChatSession) -> str:
     return f"{one.seconds} s" if one.seconds < 60 else text.span(one.seconds)
 
 
-def _about(days: Days, *more: str) -> str:
+def about(days: Days, *more: str) -> str:
+    """The line over an answer: which days, and what else limits it."""
     period = "all time" if days.first is None else days.period.name
     return "-# " + " · ".join(part for part in (period, *more) if part)
 
@@ -203,7 +251,11 @@ def _channel(one: ChannelCount) -> str:
 def _day(day: ServerDay) -> tuple[str, ...]:
     members = text.number(day.members) + ("*" if day.late else "")
     change = "–" if day.change is None else signed(day.change) if day.change else "0"
-    return f"{day.day:%m-%d} {_DAYS[day.day.weekday()]}", f"{day.messages:,}", f"{day.writers:,}", members, change
+    return _date(day), f"{day.messages:,}", f"{day.writers:,}", members, change
+
+
+def _date(day: ServerDay) -> str:
+    return f"{day.day:%m-%d} {_DAYS[day.day.weekday()]}"
 
 
 def _hour(place: int) -> str:

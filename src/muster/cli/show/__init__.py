@@ -4,11 +4,25 @@ from functools import singledispatch
 
 from rich.console import RenderableType
 
-from muster.cli.show import chat, leaderboard, match, people, player, player_tables, ratings, session, sessions, versus
+from muster.cli.show import (
+    chat,
+    leaderboard,
+    match,
+    people,
+    persons,
+    player,
+    player_tables,
+    ratings,
+    session,
+    sessions,
+    versus,
+)
 from muster.cli.show import round as round_
 from muster.cli.show.player import PlayerPage
 from muster.stats import values
 from muster.stats.values import chat as chat_values
+from muster.stats.values import persons as person_values
+from muster.stats.values import presence as presence_values
 
 __all__ = ["PlayerPage", "render"]
 
@@ -34,9 +48,11 @@ render.register(values.MatchPage, match.render)
 render.register(values.HeadToHead, versus.render)
 render.register(values.Choice, people.choice)
 render.register(values.Nobody, people.nobody)
+render.register(person_values.PersonProfile, persons.profile)
 render.register(chat_values.TopChatters, chat.top)
 render.register(chat_values.Activity, chat.activity)
 render.register(chat_values.ActiveHours, chat.hours)
 render.register(chat_values.ServerActivity, chat.days)
 render.register(chat_values.ChatSessions, chat.sessions)
+render.register(presence_values.TopVoice, chat.voice)
 render.register(chat_values.ChatterChoice, chat.choice)

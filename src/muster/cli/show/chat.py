@@ -25,7 +25,9 @@ from muster.stats.values.chat import (
     ServerActivity,
     ServerDay,
     TopChatters,
+    VoiceChannel,
 )
+from muster.stats.values.presence import TopVoice
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHADES: Final = " ░▒▓█"
@@ -63,6 +65,7 @@ def activity(value: Activity) -> RenderableType:
             text.counted(value.active_days, "active day"),
             text.counted(value.sessions, "session"),
             f"{text.span(value.seconds)} in them",
+            f"{text.span(value.voice_seconds)} in voice" if value.all_voice_seconds else "",
         ]
     )
     ever = Facts(
@@ -72,11 +75,33 @@ def activity(value: Activity) -> RenderableType:
             text.counted(value.mentions, "mention"),
             text.counted(value.attachments, "attachment"),
             f"{text.counted(value.streak, 'day')} in a row now, {value.longest_streak:,} at most",
-            f"first {text.minute(value.first_at)}, last {text.minute(value.last_at)} UTC",
+            *_ends(value),
         ]
     )
     title = _title(f"Activity of {_name(value.user)}", value.community, value.days)
-    return page(Group(title, of_days), _channels(value.channels), Group(heading("All time"), ever), _week(value.hours))
+    return page(
+        Group(title, of_days),
+        _channels(value.channels),
+        _voice(value.voice_channels),
+        Group(heading("All time"), ever),
+        week(value.hours),
+    )
+
+
+def _ends(value: Activity) -> list[str]:
+    voice = [f"{text.span(value.all_voice_seconds)} in voice"] if value.all_voice_seconds else []
+    emoji = [" ".join(f"{text.plain(one.name) or one.emoji} {one.uses:,}" for one in value.emoji)]
+    if value.first_at is None or value.last_at is None:
+        return [*voice, *emoji]
+    return [f"first {text.minute(value.first_at)}, last {text.minute(value.last_at)} UTC", *voice, *emoji]
+
+
+def _voice(found: Sequence[VoiceChannel]) -> RenderableType | None:
+    if not found:
+        return None
+    columns = [Column("Voice channel", left=True, least=12, most=32), Column("In voice")]
+    rows: list[Row] = [[f"#{_channel(one.channel)}", text.span(one.seconds)] for one in found[:_MOST_CHANNELS]]
+    return Grid(columns, [Section(rows)])
 
 
 def hours(value: ActiveHours) -> RenderableType:
@@ -85,7 +110,7 @@ def hours(value: ActiveHours) -> RenderableType:
     title = text.joined(Text("Active hours", style.TITLE), who, text.plain(value.community.name), "all time")
     if not value.messages:
         return page(title, Text("Nothing is counted here yet."))
-    return page(title, _week(value.hours), remark(text.counted(value.messages, "message"), f"clock: {value.timezone}"))
+    return page(title, week(value.hours), remark(text.counted(value.messages, "message"), f"clock: {value.timezone}"))
 
 
 def days(value: ServerActivity) -> RenderableType:
@@ -102,13 +127,41 @@ def days(value: ServerActivity) -> RenderableType:
         Column("Members"),
         Column("±", 2),
     ]
-    rows = [_day(day, most) for day in value.daily]
+    columns += [Column("In voice")] if value.in_voice else []
+    columns += [Column("Joined"), Column("Left")] if value.joined or value.left else []
+    rows = [[*_day(day, most), *_more(day, value)] for day in value.daily]
     below = remark(
         f"{text.counted(value.messages, 'message')} by {value.writers:,}",
         "" if value.members is None else f"{text.counted(value.members, 'member')}, {text.change(value.change)}",
         "* members counted later than at the begin of the day" if any(day.late for day in value.daily) else "",
     )
     return page(title, Grid(columns, [Section(rows)]), below, _channels(value.channels))
+
+
+def voice(value: TopVoice) -> RenderableType:
+    """The ranking by time in voice."""
+    title = _title("Top voice", value.community, value.days)
+    if not value.entries:
+        return page(title, Text("Nobody was in voice then." if not value.total else "There are fewer people."))
+    columns = [
+        Column("#"),
+        Column("Who", left=True, least=16, most=28),
+        Column("In voice", style=style.DECIDES),
+        Column("", 1, left=True, least=6, most=24),
+        Column("Days"),
+    ]
+    most = max(value.entries[0].seconds, 1)
+    rows: list[Row] = [
+        [
+            text.number(entry.rank),
+            Text(_name(entry.user), style.BEST if entry.rank == 1 else ""),
+            text.span(entry.seconds),
+            Bar(entry.seconds / most),
+            text.number(entry.days),
+        ]
+        for entry in value.entries
+    ]
+    return page(title, Grid(columns, [Section(rows)]), remark(f"{text.span(value.seconds)} by {value.total:,}"))
 
 
 def sessions(value: ChatSessions) -> RenderableType:
@@ -174,6 +227,13 @@ def _day(day: ServerDay, most: int) -> Row:
     ]
 
 
+def _more(day: ServerDay, value: ServerActivity) -> Row:
+    """The columns that are there only where anything is in them."""
+    voice = [text.span(day.voice_seconds) if day.voice_seconds else ""] if value.in_voice else []
+    moves = [text.number(day.joined), text.number(day.left)] if value.joined or value.left else []
+    return [*voice, *moves]
+
+
 def _session(one: ChatSession) -> Row:
     length = text.span(one.seconds) if one.seconds else NO_DATA
     return [text.minute(one.began_at), f"#{_channel(one.channel)}", length, text.number(one.messages)]
@@ -197,7 +257,7 @@ def _channels(counts: Sequence[ChannelCount]) -> RenderableType | None:
     return Group(grid, remark(f"and {rest:,} more")) if rest > 0 else grid
 
 
-def _week(hours_: Sequence[int]) -> RenderableType:
+def week(hours_: Sequence[int]) -> RenderableType:
     """A line for each day, two cells for each hour; darker is more."""
     most = max(hours_) or 1
     lines = [Text("     " + "".join(f"{hour:<6}" for hour in range(0, 24, 3)), style.HEAD)]

@@ -69,13 +69,32 @@ class ChannelCount(msgspec.Struct, frozen=True):
     with_threads: int
 
 
+class VoiceChannel(msgspec.Struct, frozen=True):
+    """Seconds in a voice channel."""
+
+    channel: ChannelRef
+    seconds: int
+
+
+class EmojiCount(msgspec.Struct, frozen=True):
+    """How often an emoji was written. `name` is empty but for custom ones, whose `emoji` is the platform's id."""
+
+    emoji: str
+    name: str
+    uses: int
+
+
 class Activity(msgspec.Struct, frozen=True):
     """What somebody does in a community.
 
     Of the days asked for: `messages`, `active_days`, `rank` (None without a message) of `ranked`, `channels` (most
     first), `sessions` that began then and the `seconds` in them. Of all time, whatever was asked for: `all_messages`,
     `replies`, `mentions`, `attachments`, first and last message, the days in a row up to now (`streak`, 0 where
-    neither today nor yesterday has a message) and at most, and `hours`, messages by hour of the week.
+    neither today nor yesterday has a message) and at most, and `hours`, messages by hour of the week. First and last
+    are None for somebody who never wrote.
+
+    In voice: `voice_seconds` of the days asked for, by channel in `voice_channels`; `all_voice_seconds` of all time.
+    `emoji`: those he writes most, of all time.
     """
 
     community: CommunityRef
@@ -92,16 +111,20 @@ class Activity(msgspec.Struct, frozen=True):
     replies: int
     mentions: int
     attachments: int
-    first_at: datetime
-    last_at: datetime
+    first_at: datetime | None
+    last_at: datetime | None
     streak: int
     longest_streak: int
     hours: tuple[int, ...]
+    voice_seconds: int = 0
+    voice_channels: tuple[VoiceChannel, ...] = ()
+    all_voice_seconds: int = 0
+    emoji: tuple[EmojiCount, ...] = ()
 
 
 class ServerDay(msgspec.Struct, frozen=True):
     """A day of a community. `members` as counted at its begin, None where that was missed; `change` since the count
-    before; `late`: not counted at the hour."""
+    before; `late`: not counted at the hour. `joined` and `left`: who was seen to come and go."""
 
     day: date
     messages: int
@@ -109,12 +132,16 @@ class ServerDay(msgspec.Struct, frozen=True):
     members: int | None = None
     change: int | None = None
     late: bool = False
+    voice_seconds: int = 0
+    joined: int = 0
+    left: int = 0
 
 
 class ServerActivity(msgspec.Struct, frozen=True):
     """A community day by day, from the first day with anything known to the last. `writers` are different people.
 
     `members` is the last count, `change` how many more that are than at the first one (or the one before it).
+    `in_voice` are different people with `voice_seconds` in all.
     """
 
     community: CommunityRef
@@ -125,6 +152,10 @@ class ServerActivity(msgspec.Struct, frozen=True):
     members: int | None
     change: int | None
     channels: tuple[ChannelCount, ...]
+    voice_seconds: int = 0
+    in_voice: int = 0
+    joined: int = 0
+    left: int = 0
 
 
 class ChatterEntry(msgspec.Struct, frozen=True):

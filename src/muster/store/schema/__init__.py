@@ -31,6 +31,13 @@ from muster.store.schema.history import (
     message_moments,
 )
 from muster.store.schema.log import chat_log, chat_logging_config
+from muster.store.schema.presence import (
+    member_events,
+    user_emoji,
+    user_words,
+    voice_days,
+    voice_sessions,
+)
 from muster.store.schema.rounds import (
     ALL_MAPS,
     ALL_MONTHS,
@@ -72,6 +79,7 @@ __all__ = [
     "log_migration_state",
     "match_players",
     "matches",
+    "member_events",
     "message_counts",
     "message_moments",
     "metadata",
@@ -89,9 +97,13 @@ __all__ = [
     "servers",
     "user_counts",
     "user_days",
+    "user_emoji",
     "user_hours",
     "user_totals",
+    "user_words",
     "users",
+    "voice_days",
+    "voice_sessions",
     "weapon_rollup",
     "weapon_stats",
     "weapons",
