@@ -47,8 +47,7 @@ def look(taste: Taste, batch: Sequence[Taken], stored: Newcomers) -> Found:
         text = message.text
         if not text:
             continue
-        author = message.author
-        user, community = stored.users[author.platform, author.key].user_id, place.community.id
+        user, community = stored.users[place.community.platform, message.author.key].user_id, place.community.id
         for emoji, name in emoji_in(text) if taste.emoji else ():
             before, uses = found.emoji.get((user, community, emoji), (name, 0))
             found.emoji[user, community, emoji] = min(before, name), uses + 1
