@@ -84,12 +84,12 @@ async def test_the_mark_follows_only_while_nothing_is_missing(db_url: str, tmp_p
             counting.close_gap(here)
             for message in messages[10:]:
                 counting.offer(message)
-            await asyncio.sleep(0.2)
+            await stored_all(counting)
             assert messages[16].number < counting.mark(here) < messages[18].number, "two minutes behind the newest"
             counting.open_gap(TOWN)
             mark = counting.mark(here)
             counting.offer(said(here, person(1), 9000))
-            await asyncio.sleep(0.2)
+            await stored_all(counting)
             assert counting.mark(here) == mark
             assert not counting.offer(messages[3])
             assert not counting.offer(messages[19])
@@ -98,6 +98,13 @@ async def test_the_mark_follows_only_while_nothing_is_missing(db_url: str, tmp_p
             said(here, person(1), 9000).number,
         ]
         assert (await stored(store))["people"] == expected([*messages, said(here, person(1), 9000)])["people"]
+
+
+async def stored_all(counting: Recorder) -> None:
+    """Waits until nothing is left in memory."""
+    async with asyncio.timeout(30):
+        while counting.waiting:
+            await asyncio.sleep(0.01)
 
 
 async def recent(store: Store) -> list[int]:
