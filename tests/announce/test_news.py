@@ -111,7 +111,12 @@ async def test_two_evenings_that_turn_out_to_be_one(db_url: str, tmp_path: Path)
         assert await called(store) == [key for hour in (17, 19) for key in _at(hour)]
         await announce(store, *put_pair(tmp_path, hour=18))
         told = await rows(store, "key", "status")
-        assert [status for key, status in told if key.startswith("session_")] == ["pending", "pending", "silent", "silent"]
+        assert [status for key, status in told if key.startswith("session_")] == [
+            "pending",
+            "pending",
+            "silent",
+            "silent",
+        ]
         assert len(told) == 3 * 3 + 4
 
 

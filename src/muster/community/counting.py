@@ -12,7 +12,7 @@ from muster.community.policies import Policies
 from muster.community.register import Newcomers, Place, Register
 from muster.model.chat import Message
 from muster.store import chat, log
-from muster.store.chat import SessionRow
+from muster.store.chat import NOBODY, SessionRow
 from muster.store.engine import Writer
 
 Taken = tuple[Place, Message]
@@ -26,6 +26,8 @@ async def count(
 
     `marks`: where the marks of these channels may stand then.
     """
+    hidden = await register.look(writer)
+    batch = [(place, hidden.shown(message)) for place, message in batch]
     standing = {place: place.row.mark for place, _ in batch} | dict(marks)
     stored = await register.put(writer, standing.items(), [message.author for _, message in batch])
     said, changes = await against_history(writer, _said(batch, stored))
@@ -102,6 +104,7 @@ async def count_moments(writer: Writer, said: Moments, places: Mapping[int, Plac
 
 async def add(writer: Writer, delta: Delta, places: Mapping[int, Place]) -> None:
     """Adds sums to everything that is counted. `places`: by the channels' ids."""
+    delta = _of_people(delta)
     days = [
         (places[channel].community.key, places[channel].row.key, date_of(day), messages)
         for (channel, day), messages in delta.channel_days.items()
@@ -112,6 +115,19 @@ async def add(writer: Writer, delta: Delta, places: Mapping[int, Place]) -> None
     totals = [(*key, *msgspec.structs.astuple(total)) for key, total in delta.totals.items()]
     await chat.add_totals(writer, totals)
     await _join_sessions(writer, delta.spans, places)
+
+
+def _of_people(delta: Delta) -> Delta:
+    """Sums in which nobody counts for the channels alone."""
+    if all(user != NOBODY for user, _ in delta.totals):
+        return delta
+    return Delta(
+        delta.channel_days,
+        {key: count for key, count in delta.user_days.items() if key[0] != NOBODY},
+        {key: count for key, count in delta.user_hours.items() if key[0] != NOBODY},
+        {key: total for key, total in delta.totals.items() if key[0] != NOBODY},
+        {key: spans for key, spans in delta.spans.items() if key[0] != NOBODY},
+    )
 
 
 async def _join_sessions(

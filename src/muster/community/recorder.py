@@ -176,7 +176,8 @@ class Recorder:
         logger.warning("messages wait on disk for the database", messages=len(waiting))
 
     def _without_text(self, place: Place, message: Message) -> Message:
-        """A message as it may be written to disk: with its text only where that is to be kept."""
+        """A message as it may be written to disk: with its text and author only where these are to be kept."""
+        message = self._register.shown(message)
         if message.text is None or (self._policies and kept_at(self._policies, place, message) is not None):
             return message
         return msgspec.structs.replace(message, text=None)
@@ -274,7 +275,9 @@ class Recorder:
     async def _set_aside(self, taken: Taken, reason: str) -> None:
         _, message = taken
         logger.warning("a message can't be stored and is set aside", number=message.number, reason=reason)
-        row = json.dumps(msgspec.to_builtins(message)).encode()  # writes down what is no text, too
+        row = json.dumps(
+            msgspec.to_builtins(self._register.shown(message))
+        ).encode()  # writes down what is no text, too
         async with self._store.write() as writer:
             await chat.set_aside(writer, "message", [(row, reason)])
 

@@ -31,6 +31,7 @@ from muster.store.schema.history import (
     message_moments,
 )
 from muster.store.schema.log import chat_log, chat_logging_config
+from muster.store.schema.privacy import hidden_people, privacy_requests
 from muster.store.schema.rounds import (
     ALL_MAPS,
     ALL_MONTHS,
@@ -66,6 +67,7 @@ __all__ = [
     "communities",
     "data_version",
     "gaming_sessions",
+    "hidden_people",
     "history_channels",
     "links",
     "log_bad_lines",
@@ -80,6 +82,7 @@ __all__ = [
     "player_rollup",
     "player_stats",
     "players",
+    "privacy_requests",
     "processed_files",
     "quarantine",
     "ratings",
