@@ -106,6 +106,10 @@ def _about(
     return run(work(), writing)
 
 
+def _can_be_asked() -> bool:
+    return sys.stdin.isatty()
+
+
 def _erase(
     settings: "Settings", platform: Platform, user: str, question: str, yes: bool, as_json: bool, *, is_for_good: bool
 ) -> None:
@@ -114,7 +118,7 @@ def _erase(
 
     found = _about(settings, platform, user, lambda of, key: of.stored(platform, key))
     if not yes:
-        if not sys.stdin.isatty():
+        if not _can_be_asked():
             raise fail("that can't be undone: say --yes where nobody can be asked", 2)
         who = f"{plain(found.name)} ({plain(found.user)})" if found.name else plain(found.user)
         if not typer.confirm(question.format(who), err=True):

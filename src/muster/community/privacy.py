@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import structlog
 
 from muster.community.archive import Archive, ChatLogError
 from muster.community.days import date_of
@@ -20,8 +19,6 @@ from muster.store.engine import Reader, Store
 from muster.store.log import TextRow
 from muster.store.personal import OfChannel, OfCommunity, OfHour, OfSession, OfText
 from muster.store.privacy import Request
-
-log = structlog.get_logger("muster.community")
 
 HIMSELF: Final = "himself"
 OPERATOR: Final = "operator"
@@ -192,7 +189,6 @@ class Privacy:
                 return False
             await privacy.hide(writer, person, _ms(self._now()))
             await privacy.note_request(writer, person, Request(self._second(), "opt in", asked_by))
-        log.info("privacy", action="opt in", asked_by=asked_by)
         return True
 
     async def _erase(self, platform: str, user: str, action: str, asked_by: str, until: int | None) -> Done:
@@ -208,7 +204,6 @@ class Privacy:
         async with self._store.read() as reader:
             unfinished = await privacy.unfinished(reader)
         is_clean = await privacy.scrub(self._store) if unfinished else True
-        log.info("privacy", action=action, asked_by=asked_by, rows=rows, archived=archived, waiting=waiting)
         return Done(rows, archived, waiting, is_clean)
 
     async def _stored(self, reader: Reader, platform: str, user: str, archived: int, waiting: int) -> Stored:
@@ -250,7 +245,6 @@ class Privacy:
         async with self._store.write() as writer:
             person = person_of(await privacy.make_key(writer), platform, user)
             await privacy.note_request(writer, person, Request(self._second(), action, asked_by))
-        log.info("privacy", action=action, asked_by=asked_by)
 
     def _second(self) -> datetime:
         return self._now().replace(microsecond=0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 import msgspec
+import structlog
 from discord.ext import commands
 
 from muster.bot import confirm
@@ -25,6 +26,8 @@ from muster.model.chat import Platform
 
 if TYPE_CHECKING:
     from muster.bot.client import MusterBot
+
+log = structlog.get_logger("muster.bot")
 
 MOST: Final = 8 << 20
 """Bytes of a file that Discord takes anywhere."""
@@ -54,6 +57,7 @@ class Privacy(commands.Cog):
         """Sends all there is as a file."""
         export = await _asked(self._requests.export(_HERE, _me(ctx), HIMSELF))
         upload = await asyncio.to_thread(_file, export)
+        log.info("privacy", action="export")
         await _tell(ctx, show.exported(), upload)
 
     async def opt_out(self, ctx: Context) -> None:
@@ -67,6 +71,7 @@ class Privacy(commands.Cog):
     async def opt_in(self, ctx: Context) -> None:
         """Counts him again."""
         await self._requests.opt_in(_HERE, _me(ctx), HIMSELF)
+        log.info("privacy", action="opt in")
         await _tell(ctx, show.opted_in())
 
     async def erase(self, ctx: Context) -> None:
@@ -85,6 +90,7 @@ class Privacy(commands.Cog):
         self, ctx: Context, ask: Callable[[str, str, str], Awaitable[Done]], page: Callable[[Done], Page]
     ) -> None:
         done = await _asked(ask(_HERE, _me(ctx), HIMSELF))
+        log.info("privacy", action=ask.__name__, rows=done.rows, archived=done.archived, is_clean=done.is_clean)
         self.bot.cache.clear()
         await _tell(ctx, page(done))
 

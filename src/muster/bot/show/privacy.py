@@ -43,12 +43,12 @@ def _kept(found: Stored) -> list[str]:
     rest = len(found.channels) - min(len(lines), _MOST)
     shown = [" · ".join(lines[:_MOST]) + (f" · and {rest} more" if rest and lines else "")] if lines else []
     kept = [
-        (found.texts, "texts of yours are kept"),
-        (found.archived, "texts are in the archive"),
-        (found.waiting, "messages wait on disk for the database"),
-        (found.set_aside, "messages were set aside because they could not be stored"),
+        (found.texts, "text", "kept"),
+        (found.archived, "text", "kept in the archive"),
+        (found.waiting, "message", "waiting on disk for the database"),
+        (found.set_aside, "message", "set aside: it could not be stored"),
     ]
-    told = [f"{count:,} {what}." for count, what in kept if count]
+    told = [f"{text.counted(count, noun)} of yours: {what}." for count, noun, what in kept if count]
     return [*shown, *(told or ["No text of yours is kept."])]
 
 
