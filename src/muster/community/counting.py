@@ -27,7 +27,8 @@ async def count(
     `marks`: where the marks of these channels may stand then.
     """
     hidden = await register.look(writer)
-    batch = [(place, hidden.shown(message)) for place, message in batch]
+    if hidden:
+        batch = [(place, hidden.shown(message)) for place, message in batch]
     standing = {place: place.row.mark for place, _ in batch} | dict(marks)
     stored = await register.put(writer, standing.items(), [message.author for _, message in batch])
     said, changes = await against_history(writer, _said(batch, stored))

@@ -27,6 +27,10 @@ class Hidden:
         self._marks = marks or {}
         self._known: dict[tuple[str, str], int] = {}
 
+    def __bool__(self) -> bool:
+        """Whether anybody is hidden."""
+        return bool(self._marks)
+
     def until(self, platform: str, key: str) -> int:
         """The last millisecond since 1970 that is nobody's, −1 where all is his own."""
         if not key:

@@ -194,7 +194,7 @@ async def moments(
 
 
 async def moments_of_channel(reader: Reader, channel_id: int, most: int) -> list[MomentRow]:
-    """All moments in a channel of the first users there, until there are about so many rows."""
+    """All moments in a channel that are nobody's, and of the first users there, until there are about so many rows."""
     d = user_days.c
     people = sa.select(d.user_id).where(d.channel_id == channel_id).group_by(d.user_id).order_by(d.user_id)
     wanted = [NOBODY, *(user for (user,) in await reader.all(people.limit(most)))]
