@@ -327,6 +327,15 @@ async def test_an_import_counts_who_opted_out_for_channels_alone(db_url: str, tm
         assert [key for (key,) in await query(store, "SELECT key FROM users")] == [str(OTHER)]
 
 
+async def test_a_log_of_what_nobody_but_nobody_wrote_adds_nothing(db_url: str, tmp_path: Path) -> None:
+    async with opened(db_url) as store:
+        await requests(store, tmp_path).opt_out("discord", str(HIM), OPERATOR)
+        await offered(store, tmp_path, [wrote(1), wrote(60)])
+        logged(tmp_path, (1.5, HIM), (60.5, HIM), (120, HIM))
+        await imported(store, tmp_path)
+        assert await totals(store) == {(TOWN.key, "1", "2025-06-15"): 3}
+
+
 async def test_an_import_after_an_erasure_brings_nothing_back(db_url: str, tmp_path: Path) -> None:
     async with opened(db_url) as store:
         messages = [wrote(n * 60, key=key) for n, key in enumerate((HIM, OTHER, HIM, HIM, OTHER))]
@@ -451,7 +460,7 @@ NOT_OF_PEOPLE = {
 def test_channels_count_the_same_whoever_opted_out(
     tmp_path_factory: pytest.TempPathFactory, seed: int, out: set[int], erased: set[int], at: int
 ) -> None:
-    """Live, twice, with an export beside: the channels' sums are those of everybody, the others' those without him."""
+    """Live, twice, with a log and an export beside: channels' sums are everybody's, people's are the others'."""
     folder = tmp_path_factory.mktemp("opted")
     messages = talk(120, seed, users=6, channels=3, hours=20)
     here = [message for message in messages if message.channel.key == "101"]
@@ -464,10 +473,14 @@ def test_channels_count_the_same_whoever_opted_out(
             await offered(store, folder, messages[:at])
             for key in erased:
                 await requests(store, folder, 1 << 24).erase("discord", str(key), OPERATOR)
+            (folder / "elsewhere").mkdir()
             if here:
-                exported(folder / "export" / "export.json", *here)
-                await imported(store, folder / "export")
+                exported(folder / "elsewhere" / "export.json", *here[::2])
+                lines = [((m.sent_at - START) / 1000 + 0.3, int(m.author.key)) for m in here]
+                logged(folder / "elsewhere", *lines, name="channel 101")
+                await imported(store, folder / "elsewhere")
             await offered(store, folder, [*messages[at:], *messages[::7]])
+            await imported(store, folder / "elsewhere")  # names become channels, and an export is read every time
             found, wanted = await stored(store), expected(messages)
             assert found["days"] == wanted["days"]
             gone = {str(key) for key in out | erased}
