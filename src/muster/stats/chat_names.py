@@ -65,8 +65,9 @@ def _everybody(community: CommunityRef) -> sa.Select[tuple[str, str, int]]:
 
 async def _known(reader: Reader, community: CommunityRef) -> _Known:
     """Everybody, kept until more is counted or somebody is erased: people type faster than a database looks."""
-    now, place = (await batches(reader), await changes(reader)), ("chatters", community.platform, community.key)
-    kept: tuple[tuple[int, int], _Known] | None = reader.memory.get(place)
+    # Both only grow: the sum stays the same while both do.
+    now, place = await batches(reader) + await changes(reader), ("chatters", community.platform, community.key)
+    kept: tuple[int, _Known] | None = reader.memory.get(place)
     if kept is None or kept[0] != now:
         rows = await reader.all(_everybody(community))
         everybody = tuple(ChatterCandidate(Chatter(row.key, row.name), row.messages, 100) for row in rows)
