@@ -16,6 +16,7 @@ from muster.community.days import rule_of
 from muster.community.history import HistoryImport, HistoryReport
 from muster.community.history.background import Background
 from muster.community.members import Snapshots
+from muster.community.privacy import Privacy
 from muster.community.recorder import Recorder
 from muster.community.retention import Retention
 from muster.community.spill import Spill
@@ -119,6 +120,11 @@ def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Impor
 def archive_of(settings: Settings) -> Archive | None:
     """Where kept messages go before they are deleted here."""
     return Archive(settings.chat_archive) if settings.chat_archive else None
+
+
+def privacy_of(settings: Settings, store: Store) -> Privacy:
+    """What answers for what is stored of a person."""
+    return Privacy.of(store, settings.chat_archive)
 
 
 def recorder_of(settings: Settings, store: Store) -> Recorder:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from muster.store import privacy
 from muster.store.log import TextRow
 
 _COLUMNS: Final = {
@@ -81,19 +82,38 @@ class Archive:
             )
         ]
 
+    def of(self, platform: str, user: str) -> list[TextRow]:
+        """Somebody's messages, in order."""
+        if not self.files():
+            return []
+        where = f"platform = '{_quoted(platform)}' AND \"user\" = '{_quoted(user)}'"
+        source = f"read_parquet('{_quoted(str(self.folder))}/**/*.parquet')"
+        return [TextRow(*row) for row in self._run(f"SELECT {_NAMES} FROM {source} WHERE {where} ORDER BY number")]
+
     def erase(self, platform: str, user: str) -> int:
-        """Takes somebody's messages out of every file; returns how many they were."""
+        """Takes somebody's messages out of every file, and his id out of those of others.
+
+        Returns how many messages went.
+        """
         erased = 0
         for file in self.files():
             rows = list(self.read(file))
-            left = [row for row in rows if (row.platform, row.user) != (platform, user)]
-            if len(left) == len(rows):
+            left = [
+                msgspec.structs.replace(row, text=privacy.without(row.text, user))
+                for row in rows
+                if (row.platform, row.user) != (platform, user)
+            ]
+            if left == rows:
                 continue
             erased += len(rows) - len(left)
             if left and self.write(left) == file:
                 continue
             Path(file).unlink()
         return erased
+
+    def drop(self, file: str) -> None:
+        """Takes a file away."""
+        Path(file).unlink(missing_ok=True)
 
     def _run(self, statement: str) -> list[tuple[Any, ...]]:
         import duckdb

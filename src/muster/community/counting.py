@@ -12,7 +12,7 @@ from muster.community.policies import Policies, Policy
 from muster.community.register import Newcomers, Place, Register
 from muster.model.chat import Message
 from muster.store import chat, log, tally
-from muster.store.chat import SessionRow
+from muster.store.chat import NOBODY, SessionRow
 from muster.store.engine import Writer
 
 Taken = tuple[Place, Message]
@@ -109,6 +109,7 @@ async def count_moments(writer: Writer, said: Moments, places: Mapping[int, Plac
 
 async def add(writer: Writer, delta: Delta, places: Mapping[int, Place]) -> None:
     """Adds sums to everything that is counted. `places`: by the channels' ids."""
+    delta = _of_people(delta)
     days = [
         (places[channel].community.key, places[channel].row.key, date_of(day), messages)
         for (channel, day), messages in delta.channel_days.items()
@@ -119,6 +120,19 @@ async def add(writer: Writer, delta: Delta, places: Mapping[int, Place]) -> None
     totals = [(*key, *msgspec.structs.astuple(total)) for key, total in delta.totals.items()]
     await chat.add_totals(writer, totals)
     await _join_sessions(writer, delta.spans, places)
+
+
+def _of_people(delta: Delta) -> Delta:
+    """Sums in which nobody counts for the channels alone."""
+    if all(user != NOBODY for user, _ in delta.totals):
+        return delta
+    return Delta(
+        delta.channel_days,
+        {key: count for key, count in delta.user_days.items() if key[0] != NOBODY},
+        {key: count for key, count in delta.user_hours.items() if key[0] != NOBODY},
+        {key: total for key, total in delta.totals.items() if key[0] != NOBODY},
+        {key: spans for key, spans in delta.spans.items() if key[0] != NOBODY},
+    )
 
 
 async def _join_sessions(

@@ -17,11 +17,10 @@ class Part(msgspec.Struct, gc=False):
     """What somebody said in a channel within a quarter of an hour, as `store.tally` takes it.
 
     Clocks of all zones differ by whole quarters, so a part lies in one day and one hour, and no pause in it is as long
-    as one that ends a session. `user` None: somebody of whom nothing is kept. `moments`: milliseconds of the UTC day,
-    4 bytes each.
+    as one that ends a session. `moments`: milliseconds of the UTC day, 4 bytes each.
     """
 
-    user: int | None
+    user: int
     channel: int
     community: int
     day: int
@@ -68,9 +67,9 @@ class Delta(msgspec.Struct):
     spans: dict[tuple[int, int], list[Span]]
 
 
-def parts(said: Iterable[tuple[int | None, Place, Message]]) -> list[Part]:
+def parts(said: Iterable[tuple[int, Place, Message]]) -> list[Part]:
     """Adds up messages, each with the user's id and where it was said."""
-    found: dict[tuple[int | None, Place, int], Part] = {}
+    found: dict[tuple[int, Place, int], Part] = {}
     for user, place, message in said:
         at = message.sent_at
         key = (user, place, at // QUARTER)
@@ -90,7 +89,7 @@ def parts(said: Iterable[tuple[int | None, Place, Message]]) -> list[Part]:
     return list(found.values())
 
 
-def _empty(user: int | None, place: Place, at: int) -> Part:
+def _empty(user: int, place: Place, at: int) -> Part:
     day, hour = place.rule.place(at)
     return Part(user, place.row.id, place.community.id, day, hour, at // DAY, 0, at, at, 0, 0, 0, b"")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from muster.community import policies
+from muster.community import hidden, policies
 from muster.community.archive import ChatLogError
 from muster.community.policies import Policy
 from muster.community.retention import ARCHIVING
@@ -122,9 +122,15 @@ async def export(store: Store, channel: str, to: Path) -> int:
 
 
 async def restore(store: Store, rows: Iterable[TextRow]) -> int:
-    """Puts archived messages back, where their channel and author are known; returns how many were not there."""
+    """Puts archived messages back, where their channel and author are known; returns how many were not there.
+
+    What is nobody's stays away: an archive may be older than an erasure.
+    """
     async with store.write() as writer:
-        return await log.put_back(writer, list(rows))
+        known = await hidden.read(writer)
+        return await log.put_back(
+            writer, [row for row in rows if moment_of(row.number) > known.until(row.platform, row.user)]
+        )
 
 
 def moment(row: TextRow) -> datetime:

@@ -10,7 +10,7 @@ from muster.community.moments import DAY, TOLERANCE, Change, by_day, change, pac
 from muster.community.register import Place
 from muster.model.chat import Message
 from muster.store import chat, history
-from muster.store.chat import SessionRow
+from muster.store.chat import NOBODY, SessionRow
 from muster.store.engine import Reader, Writer
 from muster.store.history import MomentRow
 
@@ -87,7 +87,10 @@ async def withdraw(writer: Writer, gone: Moments, places: Mapping[int, Place], v
     gone = {key: moments for key, moments in gone.items() if moments}
     if not gone:
         return
-    channel_days: Counter[tuple[int, int]] = Counter()
+    await _withdraw_days(writer, gone, places)
+    gone = {key: moments for key, moments in gone.items() if key[0] != NOBODY}
+    if not gone:
+        return
     user_days: Counter[tuple[int, int, int]] = Counter()
     hours: Counter[tuple[int, int, int]] = Counter()
     totals: Counter[tuple[int, int]] = Counter()
@@ -95,19 +98,28 @@ async def withdraw(writer: Writer, gone: Moments, places: Mapping[int, Place], v
         place = places[channel]
         for at in moments:
             day, hour = place.rule.place(at)
-            channel_days[channel, day] -= 1
             user_days[user, channel, day] -= 1
             hours[user, place.community.id, hour] -= 1
         totals[user, place.community.id] -= len(moments)
-    names = {channel: (place.community.key, place.row.key) for channel, place in places.items()}
-    days = [(*names[channel], date_of(day), count) for (channel, day), count in channel_days.items()]
-    await chat.add_days(writer, days)
     await chat.add_user_days(writer, user_days)
     await chat.add_user_hours(writer, hours)
     await chat.add_totals(writer, [(*key, count, 0, 0, 0, _NEVER, 0) for key, count in totals.items()])
-    await history.drop_nothing(writer, {names[channel] for _, channel in gone}, gone, totals)
+    await history.drop_nothing(writer, (), gone, totals)
     await _part_sessions(writer, gone, places)
-    await _find_ends(writer, gone if vanished is None else vanished, places)
+    lost = gone if vanished is None else {key: moments for key, moments in vanished.items() if key[0] != NOBODY}
+    await _find_ends(writer, lost, places)
+
+
+async def _withdraw_days(writer: Writer, gone: Moments, places: Mapping[int, Place]) -> None:
+    """Takes messages out of the days of channels."""
+    channel_days: Counter[tuple[int, int]] = Counter()
+    for (_, channel), moments in gone.items():
+        for at in moments:
+            channel_days[channel, places[channel].rule.place(at)[0]] -= 1
+    names = {channel: (place.community.key, place.row.key) for channel, place in places.items()}
+    days = [(*names[channel], date_of(day), count) for (channel, day), count in channel_days.items()]
+    await chat.add_days(writer, days)
+    await history.drop_nothing(writer, {names[channel] for _, channel in gone}, (), ())
 
 
 async def _part_sessions(writer: Writer, gone: Moments, places: Mapping[int, Place]) -> None:

@@ -199,7 +199,8 @@ class Recorder:
         logger.warning("messages wait on disk for the database", messages=len(waiting))
 
     def _without_text(self, place: Place, message: Message) -> Message:
-        """A message as it may be written to disk: with its text only where that is to be kept."""
+        """A message as it may be written to disk: with its text and author only where these are to be kept."""
+        message = self._register.shown(message)
         if message.text is None or (self._policies and kept_at(self._policies, place, message) is not None):
             return message
         return msgspec.structs.replace(message, text=None)
@@ -266,9 +267,11 @@ class Recorder:
         """Stores messages in one transaction. It is numbered, so that one whose end was not heard is known."""
         async with self._store.write() as writer:
             self._policies = await policies.read(writer)
-            stored = await count(writer, self._register, self._policies, part, marks)
+            hidden = await self._register.look(writer)
+            shown = [(place, hidden.shown(message)) for place, message in part] if hidden else part
+            stored = await count(writer, self._register, self._policies, shown, marks)
             if self._taste is not NONE:
-                await note(writer, self._taste, part, stored)
+                await note(writer, self._taste, shown, stored)
             await chat.number_batch(writer, self._batches + 1)
             self._doubt = Doubt(part, stored)
         self._doubt = None
@@ -304,7 +307,9 @@ class Recorder:
     async def _set_aside(self, taken: Taken, reason: str) -> None:
         _, message = taken
         logger.warning("a message can't be stored and is set aside", number=message.number, reason=reason)
-        row = json.dumps(msgspec.to_builtins(message)).encode()  # writes down what is no text, too
+        row = json.dumps(
+            msgspec.to_builtins(self._register.shown(message))
+        ).encode()  # writes down what is no text, too
         async with self._store.write() as writer:
             await chat.set_aside(writer, "message", [(row, reason)])
 

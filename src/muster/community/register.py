@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from muster.community import hidden
 from muster.community.days import DayRule
+from muster.community.hidden import Hidden, is_nobody
 from muster.community.ledger import Ledger
 from muster.model.chat import Channel, Community, Message, Platform, number_at
 from muster.store import chat, history
@@ -53,9 +55,11 @@ class Register:
         self._unheard: dict[tuple[int, str], int] = {}
         self._next = 1
         self._users: dict[UserKey, UserRow] = {}
+        self._hidden = Hidden()
 
     async def load(self, reader: Reader) -> None:
         """Takes over what is stored."""
+        self._hidden = await hidden.read(reader)
         self._communities = {(row.platform, row.key): row for row in await chat.all_communities(reader)}
         by_id = {row.id: row for row in self._communities.values()}
         recent = await chat.recent(reader)
@@ -84,6 +88,18 @@ class Register:
         elif found.row.name != channel.name or found.row.parent != channel.parent:
             found.row = msgspec.structs.replace(found.row, name=channel.name, parent=channel.parent)
         return found
+
+    async def look(self, writer: Writer) -> Hidden:
+        """Who is hidden now. What is known of users holds no longer once somebody was erased, by whatever process."""
+        now = await hidden.read(writer, self._hidden)
+        if now is not self._hidden:
+            self._users.clear()
+            self._hidden = now
+        return now
+
+    def shown(self, message: Message) -> Message:
+        """A message as it may be written down, as far as is known without the database."""
+        return self._hidden.shown(message)
 
     @property
     def places(self) -> list[Place]:
@@ -159,6 +175,9 @@ class Register:
         wanted: dict[UserKey, str] = {
             (place.community.platform, message.author.key): message.author.name for place, message in batch
         }
+        nobodys = {key: UserRow(chat.NOBODY, *key, "") for key in wanted if is_nobody(key[1])}
+        for key in nobodys:
+            del wanted[key]
         found = {key: self._users[key] for key in wanted if key in self._users}
         unknown = [key for key in wanted if key not in found]
         for platform in {platform for platform, _ in unknown}:
@@ -171,7 +190,7 @@ class Register:
             UserRow(row.user_id, *key, wanted[key]) for key, row in found.items() if row.global_username != wanted[key]
         ]
         await chat.put_users(writer, changed)
-        return found | {(row.platform, row.key): row for row in changed}
+        return nobodys | found | {(row.platform, row.key): row for row in changed}
 
     def committed(self, stored: Newcomers) -> None:
         """What was put is stored for good."""

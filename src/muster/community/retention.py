@@ -11,7 +11,7 @@ from muster.community import policies
 from muster.community.archive import Archive, ArchiveError
 from muster.community.policies import Policies, Policy
 from muster.model.chat import number_at
-from muster.store import log
+from muster.store import log, privacy
 from muster.store.engine import Store, StoreError
 from muster.store.log import LogChannel
 
@@ -89,11 +89,17 @@ class Retention:
         first = channel.oldest
         while True:
             async with self._store.read() as reader:
+                seen = await privacy.changes(reader)
                 rows = await log.texts(reader, channel.id, first, before, _PORTION)
             if not rows:
                 return
             if archiving and self._archive is not None:
-                await asyncio.to_thread(self._archive.write, rows)
+                file = await asyncio.to_thread(self._archive.write, rows)
+                async with self._store.read() as reader:
+                    if await privacy.changes(reader) != seen:
+                        # Somebody was erased meanwhile, and may stand in the file.
+                        await asyncio.to_thread(self._archive.drop, file)
+                        continue
                 done.archived += len(rows)
             for at in range(0, len(rows), _CHUNK):
                 part = rows[at : at + _CHUNK]

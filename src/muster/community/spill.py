@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import structlog
 
 from muster.config import default_database
 from muster.model.chat import Message
+from muster.store import privacy
 from muster.store.engine import Store
 
 log = structlog.get_logger("muster.community")
@@ -62,9 +64,46 @@ class Spill:
         if part:
             yield part
 
+    def of(self, platform: str, user: str) -> list[Message]:
+        """What somebody wrote."""
+        parts = self.portions(1_000) if self else ()
+        return [each for part in parts for each in part if (each.author.platform, each.author.key) == (platform, user)]
+
+    def erase(self, platform: str, user: str) -> int:
+        """Makes what somebody wrote nobody's; returns how many messages that were.
+
+        Lines stay where they are and as long as they are: the process that counts may be reading or adding to them.
+        """
+        erased = 0
+        with suppress(FileNotFoundError), self.path.open("r+b") as stream:
+            at = 0
+            for line in iter(stream.readline, b""):
+                shorter, is_his = _without(line, platform, user)
+                if shorter != line:
+                    erased += is_his
+                    stream.seek(at)
+                    stream.write(shorter[:-1].ljust(len(line) - 1) + b"\n")
+                at += len(line)
+                stream.seek(at)
+        return erased
+
     def clear(self) -> None:
         """Forgets what is stored by now."""
         self.path.unlink(missing_ok=True)
+
+
+def _without(line: bytes, platform: str, user: str) -> tuple[bytes, bool]:
+    """A line without somebody, and whether he wrote it. It is no longer than before."""
+    try:
+        message = _decode(line)
+    except msgspec.DecodeError:
+        return (line, False) if user.encode() not in line else (b"\n", False)
+    if (message.author.platform, message.author.key) == (platform, user):
+        nobody = msgspec.structs.replace(message.author, key="", name="")
+        text = None if message.text is None else ""
+        return _line(msgspec.structs.replace(message, author=nobody, text=text)), True
+    text = message.text and privacy.without(message.text, user)
+    return (line, False) if text == message.text else (_line(msgspec.structs.replace(message, text=text)), False)
 
 
 def _line(message: Message) -> bytes:

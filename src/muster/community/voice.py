@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import structlog
 
+from muster.community import hidden
 from muster.community.attendance import Attendance, Stay, split
 from muster.community.register import Rules
 from muster.model.chat import Channel, Community, Person, Platform
@@ -160,24 +161,32 @@ class VoiceCounter:
 
 
 async def store_stays(writer: Writer, stays: Sequence[Stay], rules: Rules) -> None:
-    """Stores sessions in voice, and adds to their days what is not in them yet: to store them twice changes nothing."""
+    """Stores sessions in voice, and adds to their days what is not in them yet: to store them twice changes nothing.
+
+    Of whoever is hidden nothing is stored; of who was erased only what came after.
+    """
+    known = await hidden.read(writer)
     rows: dict[tuple[int, int, int], VoiceRow] = {}
     days: dict[tuple[int, int, int], int] = {}
     for part in _by_community(stays):
         of = part[0].community
         community = await history.community(writer, of.platform, of.key, of.name)
+        since = {stay: max(stay.since, known.until(of.platform, stay.person.key) + 1) for stay in part}
+        part = [stay for stay in part if since[stay] <= stay.seen]
+        if not part:
+            continue
         named = {stay.channel.key: stay.channel.name for stay in part}
         channels = await presence.channel_ids(writer, community.id, named)
         people = {stay.person.key: stay.person.name or None for stay in part}
         users = await history.user_ids(writer, of.platform, people)
-        before = await presence.ends(writer, users.values(), min(stay.since for stay in part))
+        before = await presence.ends(writer, users.values(), min(since.values()))
         rule = rules(of.platform, of.key)
         for stay in part:
             user, channel = users[stay.person.key], channels[stay.channel.key]
-            key = user, channel, stay.since
+            key = user, channel, since[stay]
             # Who leaves and comes back within a millisecond has two stays that begin alike; the first has no length.
             rows[key] = VoiceRow(*key, stay.seen, stay.is_open)
-            counted = before.get(key, stay.since)
+            counted = before.get(key, since[stay])
             for day, spent in split(counted, stay.seen, rule).items():
                 days[user, channel, day] = days.get((user, channel, day), 0) + spent
     await presence.put_sessions(writer, list(rows.values()))
@@ -185,9 +194,14 @@ async def store_stays(writer: Writer, stays: Sequence[Stay], rules: Rules) -> No
 
 
 async def store_members(writer: Writer, events: Sequence[Membership], rules: Rules) -> None:
-    """Stores who came and went; news that say nothing new (come who is there, gone who is gone) are left out."""
+    """Stores who came and went; news that say nothing new (come who is there, gone who is gone) are left out, and what
+    hidden people do.
+    """
+    known = await hidden.read(writer)
     for event in events:
         of = event.community
+        if event.at <= known.until(of.platform, event.person.key):
+            continue
         community = await history.community(writer, of.platform, of.key, of.name)
         users = await history.user_ids(writer, of.platform, {event.person.key: event.person.name or None})
         user, joined = users[event.person.key], isinstance(event, MemberJoined)

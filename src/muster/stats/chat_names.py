@@ -10,6 +10,7 @@ from muster.stats.chat_source import community_id, was_there
 from muster.stats.values.chat import Chatter, ChatterCandidate, ChatterChoice, CommunityRef
 from muster.store.chat import batches
 from muster.store.engine import Reader
+from muster.store.privacy import changes
 from muster.store.schema import user_totals, users
 
 _LIKE_ENOUGH: Final = 70
@@ -65,11 +66,12 @@ def _everybody(community: CommunityRef) -> sa.Select[tuple[str, str, int]]:
 
 
 async def _known(reader: Reader, community: CommunityRef) -> _Known:
-    """Everybody, kept until more is counted: people type faster than a database looks through them."""
-    # Both only grow: a batch of messages, and somebody who was never seen before, perhaps in voice.
+    """Everybody, kept until more is counted or somebody is erased: people type faster than a database looks."""
+    # A batch of messages, an erasure, and somebody who was never seen before, perhaps in voice.
     newest = int(await reader.scalar(sa.select(sa.func.max(users.c.user_id))) or 0)
-    now, place = await batches(reader) + newest, ("chatters", community.platform, community.key)
-    kept: tuple[int, _Known] | None = reader.memory.get(place)
+    now = (await batches(reader), await changes(reader), newest)
+    place = ("chatters", community.platform, community.key)
+    kept: tuple[tuple[int, int, int], _Known] | None = reader.memory.get(place)
     if kept is None or kept[0] != now:
         rows = await reader.all(_everybody(community))
         everybody = tuple(ChatterCandidate(Chatter(row.key, row.name), row.messages, 100) for row in rows)

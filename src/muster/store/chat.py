@@ -27,6 +27,12 @@ from muster.store.schema import (
 _BATCHES = 2
 """The row of `data_version` that counts batches of messages."""
 
+_LAST_ERASED = 11
+"""The row of `data_version` with the greatest id of a user who was erased; it is not there before the first one."""
+
+NOBODY = 0
+"""The id of a user that stands for whoever does not want to be counted. He has no row in `users`."""
+
 
 class CommunityRow(msgspec.Struct, frozen=True):
     """A row of `communities`."""
@@ -96,8 +102,16 @@ async def users_of(reader: Reader, platform: str, keys: Sequence[str]) -> list[U
 
 
 async def next_user(reader: Reader) -> int:
-    """The id the next new user gets."""
-    return int(await reader.scalar(sa.select(sa.func.coalesce(sa.func.max(users.c.user_id), 0)))) + 1
+    """The id the next new user gets: one that nobody had before."""
+    erased = sa.select(data_version.c.version).where(data_version.c.id == _LAST_ERASED).scalar_subquery()
+    row = await reader.first(sa.select(sa.func.max(users.c.user_id), erased))
+    return max((int(last or 0) for last in row or ()), default=0) + 1
+
+
+async def never_again(writer: Writer, user_id: int) -> None:
+    """Says that a user's id will not be given to anybody else."""
+    most = "max" if writer.dialect == "sqlite" else "greatest"
+    await writer.upsert(data_version, [(_LAST_ERASED, user_id)], {"version": f"{most}(old.version, new.version)"})
 
 
 async def put_communities(writer: Writer, rows: Sequence[CommunityRow]) -> None:

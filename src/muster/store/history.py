@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from muster.store.chat import ChannelRow, CommunityRow, UserRow
+from muster.store.chat import NOBODY, ChannelRow, CommunityRow, UserRow, next_user
 from muster.store.engine import Reader, Writer
 from muster.store.schema import (
     channels,
@@ -168,7 +168,7 @@ async def user_ids(writer: Writer, platform: str, people: Mapping[str, str | Non
     query = sa.select(users).where(u.platform == platform)
     found = {row.key: row for row in (UserRow(*each) for each in await writer.among(query, u.key, people))}
     new = [key for key in people if key not in found]
-    first = int(await writer.scalar(sa.select(sa.func.coalesce(sa.func.max(u.user_id), 0)))) + 1 if new else 0
+    first = await next_user(writer) if new else 0
     made = {key: first + n for n, key in enumerate(new)}
     await writer.insert(users, [(user, platform, key, people[key] or key) for key, user in made.items()])
     for row in found.values():
@@ -194,10 +194,10 @@ async def moments(
 
 
 async def moments_of_channel(reader: Reader, channel_id: int, most: int) -> list[MomentRow]:
-    """All moments in a channel of the first users there, until there are about so many rows."""
+    """All moments in a channel that are nobody's, and of the first users there, until there are about so many rows."""
     d = user_days.c
     people = sa.select(d.user_id).where(d.channel_id == channel_id).group_by(d.user_id).order_by(d.user_id)
-    wanted = [user for (user,) in await reader.all(people.limit(most))]
+    wanted = [NOBODY, *(user for (user,) in await reader.all(people.limit(most)))]
     query = sa.select(message_moments).where(_M.channel_id == channel_id)
     return [MomentRow(*row) for row in await reader.among(query, _M.user_id, wanted)]
 

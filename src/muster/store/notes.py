@@ -80,3 +80,9 @@ async def link(writer: Writer, user_id: int, player_key: str, linked_by: int) ->
 async def unlink(writer: Writer, user_id: int) -> bool:
     """Forgets a user's link; False where there was none."""
     return await writer.run(sa.delete(links).where(links.c.user_id == user_id)) > 0
+
+
+async def unlink_wholly(writer: Writer, user_id: int) -> int:
+    """Forgets a user's link, and that he confirmed those of others (0 did, then); returns how many rows that were."""
+    gone = await writer.run(sa.delete(links).where(links.c.user_id == user_id))
+    return gone + await writer.run(sa.update(links).where(links.c.linked_by == user_id).values(linked_by=0))

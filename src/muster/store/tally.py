@@ -57,14 +57,14 @@ SET message_count = message_counts.message_count + excluded.message_count, updat
 
 _USER_DAYS: Final = """
 INSERT INTO user_days (user_id, channel_id, day, messages)
-SELECT user_id, channel_id, day, sum(messages) FROM said_parts WHERE user_id IS NOT NULL
+SELECT user_id, channel_id, day, sum(messages) FROM said_parts WHERE user_id > 0
 GROUP BY user_id, channel_id, day
 ON CONFLICT (user_id, channel_id, day) DO UPDATE SET messages = user_days.messages + excluded.messages
 """
 
 _USER_HOURS: Final = """
 INSERT INTO user_hours (user_id, community_id, hour, messages)
-SELECT user_id, community_id, hour, sum(messages) FROM said_parts WHERE user_id IS NOT NULL
+SELECT user_id, community_id, hour, sum(messages) FROM said_parts WHERE user_id > 0
 GROUP BY user_id, community_id, hour
 ON CONFLICT (user_id, community_id, hour) DO UPDATE SET messages = user_hours.messages + excluded.messages
 """
@@ -72,7 +72,7 @@ ON CONFLICT (user_id, community_id, hour) DO UPDATE SET messages = user_hours.me
 _USER_TOTALS: Final = """
 INSERT INTO user_totals (user_id, community_id, messages, replies, mentions, attachments, first_at, last_at)
 SELECT user_id, community_id, sum(messages), sum(replies), sum(mentions), sum(attachments), min(first_at), max(last_at)
-FROM said_parts WHERE user_id IS NOT NULL GROUP BY user_id, community_id
+FROM said_parts WHERE user_id > 0 GROUP BY user_id, community_id
 ON CONFLICT (user_id, community_id) DO UPDATE SET
     messages = user_totals.messages + excluded.messages, replies = user_totals.replies + excluded.replies,
     mentions = user_totals.mentions + excluded.mentions, attachments = user_totals.attachments + excluded.attachments,
@@ -84,13 +84,13 @@ _MOMENTS: Final = {
     # One row after the other here, all of a key at once there.
     "sqlite": """
 INSERT INTO message_moments (user_id, channel_id, day, exact, logged)
-SELECT user_id, channel_id, utc_day, moments, x'' FROM said_parts WHERE user_id IS NOT NULL
+SELECT user_id, channel_id, utc_day, moments, x'' FROM said_parts WHERE true
 ON CONFLICT (user_id, channel_id, day) DO UPDATE SET exact = CAST(message_moments.exact || excluded.exact AS BLOB)
 """,
     "postgresql": """
 INSERT INTO message_moments (user_id, channel_id, day, exact, logged)
 SELECT user_id, channel_id, utc_day, string_agg(moments, ''::bytea ORDER BY first_at), ''::bytea
-FROM said_parts WHERE user_id IS NOT NULL GROUP BY user_id, channel_id, utc_day
+FROM said_parts GROUP BY user_id, channel_id, utc_day
 ON CONFLICT (user_id, channel_id, day) DO UPDATE SET exact = message_moments.exact || excluded.exact
 """,
 }
@@ -99,12 +99,12 @@ _JOIN_SESSIONS: Final = """
 INSERT INTO said_sessions (user_id, channel_id, kept, begun, ended, messages, stored)
 WITH spans AS (
     SELECT NULL AS stored, user_id, channel_id, first_at / 1000 AS begun, last_at / 1000 AS ended, messages
-    FROM said_parts WHERE user_id IS NOT NULL
+    FROM said_parts WHERE user_id > 0
     UNION ALL
     SELECT s.session_id, s.user_id, s.channel_id, {begun}, {ended}, s.message_count
     FROM (
         SELECT user_id, channel_id, min(first_at) / 1000 - {gap} AS low, max(last_at) / 1000 + {gap} AS high
-        FROM said_parts WHERE user_id IS NOT NULL GROUP BY user_id, channel_id
+        FROM said_parts WHERE user_id > 0 GROUP BY user_id, channel_id
     ) w
     JOIN chat_sessions s ON s.user_id = w.user_id AND s.channel_id = w.channel_id
         AND s.left_at >= {low} AND s.joined_at <= {high}
@@ -178,9 +178,9 @@ _WORDS: Final = {
 async def add_parts(writer: Writer, parts: Sequence[Row]) -> None:
     """Adds what was said to everything that is counted; rows in the order of `said_parts`.
 
-    A part is what somebody (None: nobody who is known) said in a channel within one quarter of an hour by the clock:
-    so it has one day, one hour and no pause that would end a session. `moments` are its milliseconds of the UTC day,
-    4 bytes each.
+    A part is what somebody said in a channel within one quarter of an hour by the clock: so it has one day, one hour
+    and no pause that would end a session. `moments` are its milliseconds of the UTC day, 4 bytes each. Nobody (user 0)
+    counts for the channel alone.
     """
     if not parts:
         return

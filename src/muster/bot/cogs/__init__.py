@@ -10,6 +10,7 @@ from muster.bot.cogs.helping import Helping
 from muster.bot.cogs.leaderboards import Leaderboards
 from muster.bot.cogs.linking import Linking
 from muster.bot.cogs.players import Players
+from muster.bot.cogs.privacy import Privacy
 from muster.bot.cogs.server import Server
 from muster.bot.cogs.sessions import Sessions
 from muster.bot.cogs.sync import Sync
@@ -22,6 +23,7 @@ ALL: Final[tuple[type[commands.Cog], ...]] = (
     Leaderboards,
     Community,
     Linking,
+    Privacy,
     Server,
     Sync,
     Admin,

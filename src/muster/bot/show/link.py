@@ -60,7 +60,7 @@ def who(career: Career, link: Link | None) -> Answer:
     if link is None:
         words = "Nobody is linked to that player. If it is you: `link` with the name."
     else:
-        by = "" if link.linked_by == link.user_id else f", confirmed by <@{link.linked_by}>"
+        by = "" if link.linked_by in (link.user_id, 0) else f", confirmed by <@{link.linked_by}>"
         words = f"Linked to <@{link.user_id}> since {text.moment(link.linked_at, 'd')}{by}."
     return said("Who is that?", f"{about(career)}\n{words}")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from muster.community import hidden
 from muster.community.counting import add, add_messages, count_moments
 from muster.community.days import DayRule
 from muster.community.fold import Delta
@@ -16,7 +17,7 @@ from muster.community.overlap import Said, changes_of, remember, withdraw
 from muster.community.register import Place
 from muster.model.chat import Channel, Message, Platform
 from muster.store import history
-from muster.store.chat import ChannelRow, CommunityRow
+from muster.store.chat import NOBODY, ChannelRow, CommunityRow
 from muster.store.engine import Writer
 from muster.store.history import StateRow
 
@@ -50,10 +51,14 @@ async def _count(writer: Writer, batch: Batch, rule: DayRule) -> int:
     """Counts a batch's messages; returns how many were counted before."""
     community = await history.community(writer, Platform.DISCORD, batch.guild)
     found = await names.channels(writer, community.id, batch.channels)
-    users = await history.user_ids(writer, Platform.DISCORD, dict.fromkeys(batch.users))
-    user_of = [users[key] for key in batch.users]
+    own, nobodys = (await hidden.read(writer)).parted(Platform.DISCORD, batch.moments, batch.users)
+    there = {batch.users[user] for user, _ in own}
+    users = await history.user_ids(writer, Platform.DISCORD, {key: None for key in batch.users if key in there})
+    user_of = [users.get(key, NOBODY) for key in batch.users]
     channel_of = [found[name].id for name in batch.channels]
-    moments = {(user_of[user], channel_of[channel]): said for (user, channel), said in batch.moments.items()}
+    moments = {(user_of[user], channel_of[channel]): said for (user, channel), said in own.items()}
+    for channel, said in nobodys.items():
+        moments[NOBODY, channel_of[channel]] = said
     places = places_of(community, found.values(), rule)
     known_exactly = await _exact(writer, found.values())
     busy: set[int] = set()
@@ -61,6 +66,7 @@ async def _count(writer: Writer, batch: Batch, rule: DayRule) -> int:
         first = min(said[0] for said in moments.values()) // DAY - _DAYS_APART
         last = max(said[-1] for said in moments.values()) // DAY + _DAYS_APART
         busy = await history.counted_days(writer, known_exactly, first, last)
+        busy |= {channel_of[channel] for channel in nobodys} & set(known_exactly)
     known = 0
     if busy:
         doubtful = {key: said for key, said in moments.items() if key[1] in busy}
@@ -72,6 +78,9 @@ async def _count(writer: Writer, batch: Batch, rule: DayRule) -> int:
         await count_moments(writer, fresh, places)
         await remember(writer, {}, moments)
         await withdraw(writer, gone, places)
+    elif nobodys:
+        await count_moments(writer, moments, places)
+        await remember(writer, {}, moments)
     else:
         await add(writer, _with_ids(batch.delta, user_of, channel_of, community.id), places)
         await remember(writer, {}, moments)
@@ -96,9 +105,10 @@ async def store_export(writer: Writer, channel: Channel, messages: Sequence[Mess
     row = rows.get(channel.key)
     if row is None:
         (row,) = await history.make_channels(writer, community.id, [(channel.key, channel.name, channel.parent)])
-    users = await history.user_ids(
-        writer, of.platform, {message.author.key: message.author.name for message in messages}
-    )
+    known = await hidden.read(writer)
+    messages = [known.shown(message) for message in messages]
+    named = {message.author.key: message.author.name for message in messages if message.author.key}
+    users = {"": NOBODY} | await history.user_ids(writer, of.platform, named)
     places = places_of(community, [row], rule)
     said: dict[tuple[int, int], list[int]] = {}
     for message in messages:

@@ -38,6 +38,7 @@ from muster.store.schema.presence import (
     voice_days,
     voice_sessions,
 )
+from muster.store.schema.privacy import hidden_people, privacy_requests
 from muster.store.schema.rounds import (
     ALL_MAPS,
     ALL_MONTHS,
@@ -73,6 +74,7 @@ __all__ = [
     "communities",
     "data_version",
     "gaming_sessions",
+    "hidden_people",
     "history_channels",
     "links",
     "log_bad_lines",
@@ -88,6 +90,7 @@ __all__ = [
     "player_rollup",
     "player_stats",
     "players",
+    "privacy_requests",
     "processed_files",
     "quarantine",
     "ratings",
