@@ -12,6 +12,7 @@ from muster.collect.folder import watch
 from muster.collect.steady import collect
 from muster.community.archive import Archive
 from muster.community.days import rule_of
+from muster.community.events.live import Live
 from muster.community.history import HistoryImport, HistoryReport
 from muster.community.history.background import Background
 from muster.community.members import Snapshots
@@ -75,13 +76,17 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
     discord: list[Part] = []
     if settings.discord_token:
         from muster.announce.sender import Sender
+        from muster.announce.webhook import Webhooks
         from muster.bot import endpoint, posts
+        from muster.bot.hands import DiscordHands
         from muster.bot.online import Online
         from muster.bot.sender import DiscordCarrier
 
         if settings.discord_api_base:
             endpoint.use(settings.discord_api_base)
-        recorder = recorder_of(settings, store) if settings.count_messages else None
+        hands = DiscordHands(lambda: online.bot(), Webhooks(private=settings.webhook_private))
+        live = Live(store, archive_of(settings), hands, lambda: wake())
+        recorder = recorder_of(settings, store, live) if settings.count_messages else None
         online = Online(settings, store, recorder)
         carrier = DiscordCarrier(online, store, posts.build)
         sender = Sender(store, carrier, admin_channel=settings.admin_channel_id, keep=max_age(settings))
@@ -89,8 +94,10 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
         discord = [Part("sender of posts", sender.run, 5.0), Part("Discord bot", online.run, 2.5)]
         if recorder is not None:
             rule = rule_of(settings)
+            discord.append(Part("message counter", recorder.run))
+            discord.append(Part("event pipelines", live.run, 1.5))
             snapshots = Snapshots(store, lambda *_: rule, online.communities, online.members)
-            discord += [Part("message counter", recorder.run), Part("counts of members", snapshots.run, 0.2)]
+            discord.append(Part("counts of members", snapshots.run, 0.2))
             retention = Retention(store, archive_of(settings))
             discord.append(Part("retention of the chat log", retention.run, 0.2))
             history = Background(store, lambda *_: rule, settings.history_folder, aside)
@@ -114,10 +121,10 @@ def archive_of(settings: Settings) -> Archive | None:
     return Archive(settings.chat_archive) if settings.chat_archive else None
 
 
-def recorder_of(settings: Settings, store: Store) -> Recorder:
-    """What counts messages. While the database is away they wait in a file beside it."""
+def recorder_of(settings: Settings, store: Store, live: Live | None = None) -> Recorder:
+    """What counts messages. While the database is away they wait in a file beside it. `live` is told of new ones."""
     rule = rule_of(settings)
-    return Recorder(store, lambda *_: rule, Spill.beside(store))
+    return Recorder(store, lambda *_: rule, Spill.beside(store), listener=live)
 
 
 def servers(settings: Settings, name: str | None = None, zone: str | None = None) -> ServerChoice:

@@ -1,6 +1,6 @@
 """The chat log as it is used: policies seen and set, messages found, written out and put back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,8 +8,8 @@ import msgspec
 
 from muster.community import policies
 from muster.community.archive import ChatLogError
+from muster.community.events import before as before_drop
 from muster.community.policies import Policy
-from muster.community.retention import ARCHIVING
 from muster.model.chat import moment_of
 from muster.store import chat, log, notes
 from muster.store.engine import Reader, Store
@@ -67,12 +67,13 @@ async def set_policy(
 ) -> None:
     """Changes what is kept of a channel (id or name) or by default; what is not given stays as it is.
 
-    `steps` is what happens before messages are deleted: `archive`, or `none`. Raises ChatLogError for steps that
+    `steps` is what happens before messages are deleted: `archive`, another shipped step, a stored pipeline, or
+    `none`. Raises ChatLogError for steps that
     there are not, and for a name that several channels have.
     """
-    if steps is not None and steps not in (*ARCHIVING, "none"):
-        raise ChatLogError(f"there are no steps {steps!r}; there are: {', '.join(ARCHIVING)}, none")
     async with store.write() as writer:
+        if steps is not None and steps != "none":
+            await before_drop.steps(writer, steps)
         known = await policies.read(writer)
         if channel == DEFAULT:
             values = {"enabled": on, "default_retention_days": days, "default_sampling_rate": rate}
@@ -97,10 +98,14 @@ async def set_policy(
         await log.put_policy(writer, row)
 
 
-async def search(store: Store, text: str, limit: int) -> list[TextRow]:
-    """Kept messages that contain a text, whatever its case, latest first."""
+async def search(
+    store: Store, text: str, limit: int, *, community: tuple[str, str] | None = None, keys: Sequence[str] | None = None
+) -> list[TextRow]:
+    """Kept messages that contain a text, whatever its case, latest first; of a community (platform and key), and of
+    channels by their keys, where they are given.
+    """
     async with store.read() as reader:
-        return await log.search(reader, text, limit)
+        return await log.search(reader, text, limit, community=community, keys=keys)
 
 
 async def export(store: Store, channel: str, to: Path) -> int:
