@@ -111,8 +111,7 @@ class Recorder:
         return self._listener is not None and self._listener.wants_roles
 
     def _keep_pace(self, known: Policies) -> None:
-        """Takes the policies as they are now, and the pace that is set with them."""
-        self._policies = known
+        """Takes the pace that is set with the policies."""
         size, seconds = self._own_pace
         self._size, self._seconds = known.pace.size or size, known.pace.seconds or seconds
         self._most = known.pace.most
@@ -257,7 +256,7 @@ class Recorder:
     async def _commit(self, part: Sequence[Taken], marks: Mapping[Place, int]) -> None:
         """Stores messages in one transaction. It is numbered, so that one whose end was not heard is known."""
         async with self._store.write() as writer:
-            known = await policies.read(writer)
+            self._policies = known = await policies.read(writer)
             self._keep_pace(known)
             stored = await count(writer, self._register, known, part, marks)
             if self._listener is not None and self._listener.active:

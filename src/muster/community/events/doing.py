@@ -80,8 +80,7 @@ class Doing:
         for meant, step in steps:
             message, action = meant.message, step.action
             if isinstance(action, Log) and message.text:
-                text = message.text.encode("utf-8", "replace").decode().replace("\0", "")
-                row = (meant.channel, message.number, meant.user, text, None, about(message))
+                row = (meant.channel, message.number, meant.user, _text(message), None, about(message))
                 texts[meant.channel, message.number] = row
             elif isinstance(action, Summarise):
                 one = Counted(meant.channel, meant.user, message.sent_at, len(message.text or ""))
@@ -174,4 +173,9 @@ def _row(message: Message) -> TextRow:
     """A message as the archive has it."""
     channel, author = message.channel, message.author
     where = (channel.community.platform.value, channel.community.key, channel.key, channel.name)
-    return TextRow(*where, message.number, author.key, author.name, message.text or "", 1.0, about(message))
+    return TextRow(*where, message.number, author.key, author.name, _text(message), 1.0, about(message))
+
+
+def _text(message: Message) -> str:
+    """What was written, as databases and files take it: half a character becomes a question mark."""
+    return (message.text or "").encode("utf-8", "replace").decode().replace("\0", "")
