@@ -11,6 +11,8 @@ from muster.community.archive import ChatLogError
 from muster.community.events import before as before_drop
 from muster.community.policies import Policy
 from muster.model.chat import moment_of
+from muster.pipelines.match import Ready
+from muster.pipelines.values import Pipeline
 from muster.store import chat, log, notes
 from muster.store.engine import Reader, Store
 from muster.store.log import PolicyRow, TextRow
@@ -150,3 +152,18 @@ async def _channel(reader: Reader, platform: str, channel: str) -> tuple[str | N
             f"{len(named)} channels are called {channel!r}: give an id ({', '.join(r.key for r in named)})"
         )
     return (named[0].key, named[0].name) if named else (None, channel)
+
+
+async def meant(store: Store, pipeline: Pipeline, limit: int) -> tuple[list[TextRow], int]:
+    """Those of the latest kept messages that a pipeline means, and of how many they are."""
+    async with store.read() as reader:
+        rows = await log.search(reader, "", limit)
+        communities = {row.id: (row.platform, row.key) for row in await chat.all_communities(reader)}
+        parents = {(*communities[row.community_id], row.key): row.parent for row in await chat.all_channels(reader)}
+    ready = Ready(pipeline)
+    found = [
+        row
+        for row in reversed(rows)
+        if ready.takes(before_drop.message_of(row, parents.get((row.platform, row.community, row.channel))))
+    ]
+    return found, len(rows)

@@ -131,9 +131,12 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class BadPipeline(ValueError):
-    """A pipeline that can't be. `where`: the path of the key that is wrong, such as `filters[0].pattern`."""
+    """A pipeline that can't be. `where`: the path of the key that is wrong, such as `filters[0].pattern`, behind the
+    line it stands on where that is known: `line 5: priority`.
+    """
 
     def __init__(self, where: str, reason: str) -> None:
-        super().__init__(f"`{where}`: {reason}")
+        line, _, key = where.rpartition(": ")
+        super().__init__(f"{line}{': ' if line else ''}`{key}`: {reason}")
         self.where = where
         self.reason = reason

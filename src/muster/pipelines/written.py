@@ -67,7 +67,7 @@ def part_of(what: str, text: str) -> Mapping[str, Any]:
 
 
 def _parts(what: str, tables: Any) -> list[dict[str, Any]]:
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+    if not isinstance(tables, list | tuple) or not all(isinstance(table, dict) for table in tables):
         raise BadPipeline(what, f"each stands in a [[pipelines.{what}]] table")
     return [_part(f"{what}[{number}]", _KINDS[what], table) for number, table in enumerate(tables)]
 

@@ -1,6 +1,6 @@
 """Event pipelines as rows, the sums they keep, and who read the chat log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -53,6 +53,15 @@ class Summary(msgspec.Struct, frozen=True):
     def mean_length(self) -> float:
         """Characters a message."""
         return self.characters / self.messages if self.messages else 0.0
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Somebody (`platform:key`) looked into the chat log, or changed what is kept of it."""
+
+    at: datetime
+    who: str
+    action: str
+    about: str
 
 
 async def all_of_them(reader: Reader) -> list[PipelineRow]:
@@ -131,8 +140,8 @@ async def note_access(writer: Writer, who: str, action: str, about: str) -> None
     await writer.insert(chat_log_access, [row])
 
 
-async def accesses(reader: Reader, limit: int) -> Sequence[tuple[datetime, str, str, str]]:
-    """Who looked into the chat log: when, who, what he did, about what; the latest first."""
+async def accesses(reader: Reader, limit: int) -> list[Access]:
+    """Who looked into the chat log, the latest first."""
     a = chat_log_access.c
     query = sa.select(a.at, a.who, a.action, a.about).order_by(a.id.desc()).limit(limit)
-    return [(row.at, row.who, row.action, row.about) for row in await reader.all(query)]
+    return [Access(*row) for row in await reader.all(query)]
