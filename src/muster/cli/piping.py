@@ -42,11 +42,13 @@ Actions = Annotated[
 @pipeline.command("list")
 def listed(db: Db = None, as_json: Json = False) -> None:
     """Show every pipeline, in the order they are asked in."""
+    import msgspec
+
     from muster.cli.show import jsonout, pipelines
 
     found = _read(db)
     if as_json:
-        print(jsonout.to_json(found))
+        print(jsonout.to_json(msgspec.to_builtins(found)))
     elif found:
         out.print(pipelines.listed(found))
     else:
@@ -56,11 +58,13 @@ def listed(db: Db = None, as_json: Json = False) -> None:
 @pipeline.command("show")
 def show(name: Name, db: Db = None, as_json: Json = False) -> None:
     """Show a pipeline as TOML."""
+    import msgspec
+
     from muster.cli.show import jsonout
     from muster.pipelines.written import dump
 
     one = _read(db, name)[0]
-    print(jsonout.to_json(one) if as_json else dump([one]), end="\n" if as_json else "")
+    print(jsonout.to_json(msgspec.to_builtins(one)) if as_json else dump([one]), end="\n" if as_json else "")
 
 
 @pipeline.command("add")
