@@ -1,6 +1,6 @@
 """The chat log as it is used: policies seen and set, messages found, written out and put back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from muster.pipelines.match import Ready
 from muster.pipelines.values import Pipeline
 from muster.store import chat, log, notes
 from muster.store.engine import Reader, Store
-from muster.store.log import PolicyRow, TextRow
+from muster.store.log import LogChannel, PolicyRow, TextRow
 
 DEFAULT = "default"
 _PORTION = 5_000
@@ -119,13 +119,37 @@ async def export(store: Store, channel: str, to: Path) -> int:
             raise ChatLogError(f"{len(found) or 'no'} channels with kept messages are called {channel!r}; give an id")
         part = to.with_name(f".{to.name}.part")
         with part.open("wb") as stream:
-            first = 0
-            while rows := await log.texts(reader, found[0].id, first, 1 << 62, _PORTION):
-                stream.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
-                count += len(rows)
-                first = rows[-1].number + 1
+            async for lines in _lines(reader, found[0]):
+                stream.writelines(lines)
+                count += len(lines)
         part.replace(to)
     return count
+
+
+async def exported(store: Store, platform: str, key: str, most: int) -> tuple[bytes | None, int]:
+    """The kept messages of a channel (its key), an object a line, and how many; None where that is more than `most`
+    bytes.
+    """
+    content: list[bytes] = []
+    size = 0
+    async with store.read() as reader:
+        for one in await log.log_channels(reader):
+            if (one.platform, one.key) != (platform, key):
+                continue
+            async for lines in _lines(reader, one):
+                content += lines
+                size += sum(map(len, lines))
+                if size > most:
+                    return None, len(content)
+    return b"".join(content), len(content)
+
+
+async def _lines(reader: Reader, channel: LogChannel) -> AsyncIterator[list[bytes]]:
+    """The kept messages of a channel in portions, each message a line of JSON."""
+    first = 0
+    while rows := await log.texts(reader, channel.id, first, 1 << 62, _PORTION):
+        yield [msgspec.json.encode(row) + b"\n" for row in rows]
+        first = rows[-1].number + 1
 
 
 async def restore(store: Store, rows: Iterable[TextRow]) -> int:
