@@ -1,5 +1,6 @@
 """Pipelines as TOML: there and back, and what is said of what is wrong."""
 
+import re
 import tomllib
 from typing import Any
 
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 
 from muster.pipelines import values as v
 from muster.pipelines.check import DAYS, PER
+from muster.pipelines.match import Ready
 from muster.pipelines.values import BadPipeline, Pipeline
-from muster.pipelines.written import dump, load, made, part_of
+from muster.pipelines.written import _KINDS, dump, load, made, part_of
+from tests.community.telling import channel, person, said
+from tests.conftest import ROOT
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 WORDS = st.lists(TEXT.filter(lambda word: bool(word.strip())), min_size=1, max_size=3).map(tuple)
@@ -168,3 +172,16 @@ def test_a_part_as_it_is_typed() -> None:
     assert part_of("filters", 'kind = "length", least = 3') == tomllib.loads('kind = "length"\nleast = 3')
     with pytest.raises(BadPipeline, match="it looks like kind"):
         part_of("filters", "regex: help")
+
+
+def test_what_the_page_shows_is_right() -> None:
+    page = (ROOT / "docs" / "pipelines.md").read_text("utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert [one.name for block in blocks for one in load(block)] == ["night-watch", "worth-keeping"]
+    typed = re.findall(r"--(filter|action) '(.*?)'", page)
+    table = {"name": "typed", "filters": [part_of("filters", t) for kind, t in typed if kind == "filter"]}
+    one = made(table | {"actions": [part_of("actions", t) for kind, t in typed if kind == "action"]})
+    assert Ready(one).takes(said(channel(1), person(1), 0, text="can anybody Help?"))
+    for kinds in _KINDS.values():
+        assert all(f"| `{kind}` |" in page for kind in kinds)
+        assert all(f"`{key}`" in page for kind in kinds.values() for key in kind.__struct_fields__ if key != "negate")

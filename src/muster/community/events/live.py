@@ -100,7 +100,8 @@ class Live:
         self._ready = [before.get(one) or Ready(one) for one in enabled]
         self.wants_roles = any(isinstance(each, RoleFilter) for one in enabled for each in one.filters)
         self.active = bool(enabled)
-        logger.info("event pipelines", enabled=[one.name for one in enabled])
+        if enabled or before:
+            logger.info("event pipelines", enabled=[one.name for one in enabled])
 
     # Told by the recorder
 
