@@ -53,6 +53,7 @@ EXAMPLES = {
     "activity": "anna",
     "sessions_of": "anna",
     "profile": "",
+    "chatlog search": "good",
 }
 """What is typed after a command. A player's command gets a player, the others nothing."""
 
@@ -142,24 +143,26 @@ def _table(bot: MusterBot) -> Iterator[str]:
             info = describe(command)
             also = f" (also `!{'`, `!'.join(info.aliases)}`)" if info.aliases else ""
             typed = f"!{info.typed}".replace("|", "\\|")
-            yield f"| [`{typed}`](#{info.name}){also} | {info.about} |"
+            yield f"| [`{typed}`](#{info.name.replace(' ', '-')}){also} | {info.about} |"
     yield ""
 
 
 def _commands(cog: commands.Cog) -> Iterator[Any]:
-    return iter(sorted(cog.get_commands(), key=lambda command: command.name))
+    those = (command for command in cog.walk_commands() if not isinstance(command, commands.Group))
+    return iter(sorted(those, key=lambda command: command.qualified_name))
 
 
 async def _ask(sim: DiscordSim, asker: Any, command: Any, words: dict[str, str]) -> str:
     """Heading, meaning, what was typed, and the first page of the answer."""
     takes_player = "player" in command.clean_params or "ask" in command.clean_params
-    example = EXAMPLES.get(command.name, "{first}" if command.name.startswith("player_") and takes_player else "")
-    typed = f"!{command.name} {example.format(**words)}".strip()
+    name = command.qualified_name
+    example = EXAMPLES.get(name, "{first}" if name.startswith("player_") and takes_player else "")
+    typed = f"!{name} {example.format(**words)}".strip()
     mark = sim.watch.mark()
     sim.act.post(sim.channel, asker, typed)
     message = await sim.watch.message(since=mark, within=20)
     shown = typed if len(typed) < 80 else f"{typed[:77]}…"
-    return f"### `{command.name}`\n\n{command.short_doc}\n\n`{shown}`\n\n{_answer(message)}\n"
+    return f"### `{name}`\n\n{command.short_doc}\n\n`{shown}`\n\n{_answer(message)}\n"
 
 
 def _answer(message: Message) -> str:

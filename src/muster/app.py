@@ -13,6 +13,7 @@ from muster.collect.steady import collect
 from muster.community.archive import Archive
 from muster.community.awareness import NONE, Taste
 from muster.community.days import rule_of
+from muster.community.events.live import Live
 from muster.community.history import HistoryImport, HistoryReport
 from muster.community.history.background import Background
 from muster.community.members import Snapshots
@@ -80,13 +81,17 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
     discord: list[Part] = []
     if settings.discord_token:
         from muster.announce.sender import Sender
+        from muster.announce.webhook import Webhooks
         from muster.bot import endpoint, posts
+        from muster.bot.hands import DiscordHands
         from muster.bot.online import Online
         from muster.bot.sender import DiscordCarrier
 
         if settings.discord_api_base:
             endpoint.use(settings.discord_api_base)
-        recorder = recorder_of(settings, store) if settings.count_messages else None
+        hands = DiscordHands(lambda: online.bot(), Webhooks(private=settings.webhook_private))
+        live = Live(store, archive_of(settings), hands, lambda: wake())
+        recorder = recorder_of(settings, store, live) if settings.count_messages else None
         voice = voice_of(settings, store)
         online = Online(settings, store, recorder, voice)
         carrier = DiscordCarrier(online, store, posts.build)
@@ -95,8 +100,10 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
         discord = [Part("sender of posts", sender.run, 5.0), Part("Discord bot", online.run, 2.5)]
         if recorder is not None:
             rule = rule_of(settings)
+            discord.append(Part("message counter", recorder.run))
+            discord.append(Part("event pipelines", live.run, 1.5))
             snapshots = Snapshots(store, lambda *_: rule, online.communities, online.members)
-            discord += [Part("message counter", recorder.run), Part("counts of members", snapshots.run, 0.2)]
+            discord.append(Part("counts of members", snapshots.run, 0.2))
             retention = Retention(store, archive_of(settings))
             discord.append(Part("retention of the chat log", retention.run, 0.2))
             history = Background(store, lambda *_: rule, settings.history_folder, aside)
@@ -127,10 +134,10 @@ def privacy_of(settings: Settings, store: Store) -> Privacy:
     return Privacy.of(store, settings.chat_archive)
 
 
-def recorder_of(settings: Settings, store: Store) -> Recorder:
-    """What counts messages. While the database is away they wait in a file beside it."""
+def recorder_of(settings: Settings, store: Store, live: Live | None = None) -> Recorder:
+    """What counts messages. While the database is away they wait in a file beside it. `live` is told of new ones."""
     rule = rule_of(settings)
-    return Recorder(store, lambda *_: rule, Spill.beside(store), taste=taste_of(settings))
+    return Recorder(store, lambda *_: rule, Spill.beside(store), taste=taste_of(settings), listener=live)
 
 
 def taste_of(settings: Settings) -> Taste:

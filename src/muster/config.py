@@ -150,6 +150,9 @@ class Settings(BaseSettings):
     chat_archive: Annotated[
         Path | None, Field(description="folder that kept messages are archived to before they go")
     ] = Field(None, validation_alias=_own("chat_archive"))
+    webhook_private: Annotated[
+        bool, Field(description="pipelines may send events to addresses of the own network, and without encryption")
+    ] = Field(False, validation_alias=_own("webhook_private"))
     announce_max_age_hours: Annotated[
         float, Field(description="older rounds are stored, not posted: a backfill does not flood the channel", ge=0)
     ] = Field(6.0, validation_alias=_own("announce_max_age_hours"))

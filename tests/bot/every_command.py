@@ -40,7 +40,9 @@ UNKNOWN, SEVERAL, ONCE = "zzqqxx", "twin", "once"
 DAY: Final = "2025-09-01"
 CROWD: Final = 40
 
-NAMES: Final = sorted(command.qualified_name for cog in ALL for command in cog.__cog_commands__)
+NAMES: Final = sorted(
+    command.qualified_name for cog in ALL for command in cog.__cog_commands__ if not isinstance(command, commands.Group)
+)
 
 ASKED: Final[dict[str, tuple[Any, ...]]] = {
     "player": ("{busy}", UNKNOWN, SEVERAL, ONCE, "{hostile}", "{busy} vs {other}", f"{UNKNOWN} vs {SEVERAL}"),
@@ -64,7 +66,11 @@ ASKED: Final[dict[str, tuple[Any, ...]]] = {
     "user": (None,),
     "who": ("writer one", "writer", UNKNOWN, "{hostile_writer}", "<@{asker}>"),
     "channel": ("general", "nowhere"),
-    "command": ("leaderboard", "nothing", ""),
+    "command": ("leaderboard", "nothing", "", "chatlog", "chatlog search"),
+    "text": ("gg", UNKNOWN, HOSTILE),
+    "days": (7, 0),
+    "share": (0.5,),
+    "before": ("summarise", "none", UNKNOWN),
 }
 """What is asked for with each option, right and wrong. An option that is not here has to be put here."""
 

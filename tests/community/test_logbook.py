@@ -56,7 +56,7 @@ async def test_what_can_not_be_set(sqlite_url: str, tmp_path: Path) -> None:
         await offered(store, tmp_path, twins)
         with pytest.raises(ChatLogError, match="2 channels are called 'channel 1': give an id"):
             await logbook.set_policy(store, "discord", "channel 1", on=True)
-        with pytest.raises(ChatLogError, match="no steps 'burn'; there are: archive, analyze_and_archive, none"):
+        with pytest.raises(ChatLogError, match=r"no steps 'burn'; there are: .*analyze_and_archive, none"):
             await logbook.set_policy(store, "discord", "1", steps="burn")
         with pytest.raises(ChatLogError, match="no channels with kept messages"):
             await logbook.export(store, "1", tmp_path / "out.jsonl")

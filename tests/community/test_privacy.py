@@ -156,6 +156,16 @@ async def everywhere(store: Store, folder: Path) -> None:
         (row,) = await chat.users_of(writer, "discord", [str(HIM)])
         await awareness.add_emoji(writer, {(row.user_id, 1, "😀"): ("", 3)})
         await awareness.add_words(writer, {(row.user_id, 1): [(7, TEXT.split()[0])]})
+    told = msgspec.json.encode({"pipeline": "help", "user": {"key": str(HIM), "name": NAME}}).decode()
+    for change_ in (
+        "INSERT INTO outbox (id, key, channel_id, kind, subject, status, attempts, created_at, due_at) VALUES "
+        f"(2, 'p', 5, 'pipeline', '{told}', 'sent', 1, {_now(store)}, {_now(store)})",
+        "INSERT INTO chat_summary_users (pipeline, stage, channel_id, month, user_id, messages, characters) "
+        f"SELECT 'p', 'live', 1, 202506, user_id, 1, 5 FROM users WHERE key = '{HIM}'",
+        "INSERT INTO chat_log_access (id, at, who, action, about) "
+        f"VALUES (1, {_now(store)}, 'discord:{HIM}', 'search', 'x')",
+    ):
+        await change(store, change_)
     Spill(folder / "spill.jsonl").add([wrote(700, TEXT), wrote(701, f"dear <@{HIM}>", OTHER), wrote(702)])
 
 
@@ -206,6 +216,7 @@ async def test_after_an_erasure_nothing_is_found(db_url: str, tmp_path: Path) ->
         assert (done.rows["chat_log"], done.archived, done.waiting, done.is_clean) == (41, 5, 2, True)
         assert done.rows["links"] == 2
         assert done.rows["voice_sessions"] == done.rows["member_events"] == done.rows["user_words"] == 1
+        assert done.rows["chat_summary_users"] == done.rows["chat_log_access"] == 1
         assert await traces(store, tmp_path, str(HIM), NAME, TEXT) == []
         assert await totals(store) == before, "channels keep what was counted"
         nothing = await asked.stored("discord", str(HIM))
@@ -413,7 +424,7 @@ async def test_who_is_erased_while_he_is_archived_is_not_in_the_file(sqlite_url:
         class Slow(Archive):
             """Somebody is erased after his rows were read and before they are written."""
 
-            def write(self, rows: Sequence[Any]) -> str:
+            def write(self, rows: Sequence[Any], under: str = "") -> str:
                 if any(row.user == str(HIM) for row in rows):
                     erasing = requests(store, tmp_path).erase("discord", str(HIM), OPERATOR)
                     asyncio.run_coroutine_threadsafe(erasing, loop).result(30)
@@ -476,8 +487,10 @@ def test_every_table_is_said_to_hold_people_or_not() -> None:
 NOT_OF_PEOPLE = {
     "channels",
     "chat_logging_config",
+    "chat_summary_hours",
     "communities",
     "data_version",
+    "event_pipelines",
     "history_channels",
     "log_bad_lines",
     "log_migration_state",

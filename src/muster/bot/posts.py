@@ -14,6 +14,7 @@ from muster.bot.show.session_views import AWARDS, award
 from muster.stats import matches, rounds, sessions, unlocks
 from muster.stats.values import MatchPage, RoundPage, SessionOverview
 from muster.stats.values.progress import Unlock
+from muster.store import outbox
 from muster.store.engine import Reader
 
 _UNLOCKS: Final = DESCRIPTION - 200
@@ -74,12 +75,24 @@ def unlocks_post(reached: Sequence[Unlock], about: str) -> Answer:
     return Answer((Page("🏆 Achievements", "\n".join(lines), footer=text.plain(about)),))
 
 
+def pipeline_post(subject: Mapping[str, Any]) -> Answer:
+    """What a pipeline tells of a message: its own words, with who, where and a link filled in."""
+    user, channel = subject["user"], subject["channel"]
+    on_discord = subject["platform"] == "discord"
+    filled = str(subject["text"]).format(
+        user=f"<@{user['key']}>" if on_discord else text.called(user["name"]),
+        channel=f"<#{channel['key']}>" if on_discord else f"#{text.called(channel['name'])}",
+        link=subject["link"],
+    )
+    return Answer((Page("🔔 " + str(subject["pipeline"]), filled),))
+
+
 async def build(kind: str, subject: Mapping[str, Any], reader: Reader) -> Answer | None:
     """The post of a kind about a subject, as the outbox keeps them; None where the subject is gone.
 
     `round`: server, file · `match`: match_id · `session_end`: session_id · `session_start`: session_id, or `since`
     (ISO 8601 or seconds since 1970), with `by` (a user's id) and `voice` (how many) where they are known ·
-    `achievements`: file, `unlocks` as player's key, ladder and step.
+    `achievements`: file, `unlocks` as player's key, ladder and step · `pipeline`: pipeline, text, user, channel, link.
     Raises ValueError for a kind there is no post of.
     """
     match kind:
@@ -95,6 +108,8 @@ async def build(kind: str, subject: Mapping[str, Any], reader: Reader) -> Answer
         case "achievements":
             reached = await unlocks.named(reader, subject["unlocks"])
             return unlocks_post(reached, subject["file"]) if reached else None
+        case outbox.PIPELINE:
+            return pipeline_post(subject)
         case "session_start":
             return await _started(subject, reader)
         case _:

@@ -108,6 +108,7 @@ class Source:
                 reply_to=int(reference["message_id"]) if reference and "message_id" in reference else None,
                 mentions=len(data["mentions"]),
                 attachments=len(data["attachments"]),
+                roles=tuple(data["member"]["roles"]) if self._recorder.wants_roles and "member" in data else None,
             )
         )
 

@@ -24,6 +24,10 @@ EXAMPLES: Final = {
     "user": "@Gnadle",
     "who": "@Gnadle",
     "channel": "#general",
+    "text": "good game",
+    "days": "30",
+    "share": "0.5",
+    "before": "archive",
 }
 """What a typed example says for an option."""
 

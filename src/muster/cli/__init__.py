@@ -3,7 +3,17 @@
 import io
 import sys
 
-from muster.cli import asking, chatting, history, keeping, making, privacy, running, talking  # noqa: F401 - importing them registers the commands
+from muster.cli import (  # noqa: F401 - importing them registers the commands
+    asking,
+    chatting,
+    history,
+    keeping,
+    making,
+    piping,
+    privacy,
+    running,
+    talking,
+)
 from muster.cli.common import app
 
 

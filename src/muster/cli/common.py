@@ -63,6 +63,7 @@ def run(main: Coroutine[Any, Any, T], writing: Path | None = None) -> T:
     `writing` is what the command writes beside the database.
     """
     from muster.community.archive import ChatLogError
+    from muster.pipelines.values import BadPipeline
     from muster.rounds.importer import UnknownZone
     from muster.stats.chat_source import UnknownChannel, UnknownChatter, UnknownCommunity
     from muster.stats.leaderboard import NotForWeapon
@@ -73,7 +74,7 @@ def run(main: Coroutine[Any, Any, T], writing: Path | None = None) -> T:
     unknown = (UnknownChannel, UnknownChatter, UnknownCommunity, UnknownPlayer, UnknownWeapon, UnknownZone)
     try:
         return asyncio.run(main)
-    except (StoreError, ChatLogError, NotForWeapon, *unknown) as error:
+    except (StoreError, BadPipeline, ChatLogError, NotForWeapon, *unknown) as error:
         raise fail(str(error)) from None
     except KeyboardInterrupt:
         raise fail("stopped; what was done is kept, the same command goes on from there", 130) from None

@@ -26,7 +26,8 @@ def policy(
     days: Annotated[int | None, typer.Option(min=0, help="days it is kept")] = None,
     rate: Annotated[float | None, typer.Option(min=0, max=1, help="share of messages that are kept")] = None,
     before_drop: Annotated[
-        str | None, typer.Option(help="`archive`: into files before it is deleted; `none`: nothing")
+        str | None,
+        typer.Option(help="what is done before: `archive`, `summarise`, another step or pipeline, `none`"),
     ] = None,
     platform: Annotated[str, typer.Option(help="where the channel is")] = "discord",
     db: Db = None,
@@ -123,6 +124,57 @@ def export(
             return await logbook.export(store, channel, to)
 
     out.print(f"{run(work()):,} messages written to {to}", markup=False)
+
+
+@chatlog.command("summary")
+def summary(db: Db = None, as_json: Json = False) -> None:
+    """Show what was summed up by pipelines and before deletion: by channel and month."""
+    from muster import app as program
+    from muster.cli.show import jsonout, pipelines
+    from muster.store.pipelines import Summary, summaries
+
+    settings = settings_of(db)
+
+    async def work() -> "list[Summary]":
+        async with program.asked(settings) as store, store.read() as reader:
+            return await summaries(reader)
+
+    found = run(work())
+    if as_json:
+        print(jsonout.to_json(found))
+    elif found:
+        out.print(pipelines.summaries(found))
+    else:
+        err.print("nothing was summed up yet; the action `summarise` of a pipeline does, or `--before-drop summarise`")
+
+
+@chatlog.command("access")
+def access(
+    limit: Annotated[int, typer.Option(min=1, help="how many, the latest first")] = 50,
+    db: Db = None,
+    as_json: Json = False,
+) -> None:
+    """Show who looked into the chat log in Discord, or changed there what is kept."""
+    from muster import app as program
+    from muster.cli.show import jsonout
+    from muster.stats.words import plain
+    from muster.store.pipelines import Access, accesses
+
+    settings = settings_of(db)
+
+    async def work() -> "Sequence[Access]":
+        async with program.asked(settings) as store, store.read() as reader:
+            return await accesses(reader, limit)
+
+    found = run(work())
+    if as_json:
+        print(jsonout.to_json(found))
+        return
+    for one in found:
+        line = plain(f"{one.who}  {one.action}  {one.about}")
+        out.print(f"{one.at:%Y-%m-%d %H:%M}  {line}", markup=False, soft_wrap=True)
+    if not found:
+        err.print("nobody has yet")
 
 
 @chatlog.command("archive")

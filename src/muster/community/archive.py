@@ -40,10 +40,13 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, rows: Sequence[TextRow]) -> str:
-        """Writes messages of one channel and reads them back; returns where they are. Raises ArchiveError."""
+    def write(self, rows: Sequence[TextRow], under: str = "") -> str:
+        """Writes messages of one channel and reads them back; returns where they are. Raises ArchiveError.
+
+        `under` keeps what only some of the messages were chosen for in a folder of its own.
+        """
         first = rows[0]
-        folder = self.folder / first.platform / first.community / first.channel
+        folder = self.folder / under / first.platform / first.community / first.channel
         target = str(folder / f"{first.number}-{rows[-1].number}.parquet")
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +109,7 @@ class Archive:
             if left == rows:
                 continue
             erased += len(rows) - len(left)
-            if left and self.write(left) == file:
+            if left and self.write(left, self._under(file)) == file:
                 continue
             Path(file).unlink()
         return erased
@@ -114,6 +117,11 @@ class Archive:
     def drop(self, file: str) -> None:
         """Takes a file away."""
         Path(file).unlink(missing_ok=True)
+
+    def _under(self, file: str) -> str:
+        """The folder of its own that a file stands in, empty where it stands in none."""
+        parts = Path(file).relative_to(self.folder).parts
+        return "" if len(parts) == 4 else str(Path(*parts[:-4]))
 
     def _run(self, statement: str) -> list[tuple[Any, ...]]:
         import duckdb

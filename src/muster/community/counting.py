@@ -73,7 +73,7 @@ def _texts(policies: Policies, said: Iterable[Said]) -> list[tuple[int, int, int
             continue
         rate = policies.rate(policy, message.number, reply=message.reply_to is not None)
         if rate is not None:
-            row = place.row.id, message.number, user, message.text, None if rate == 1 else rate, _about(message)
+            row = place.row.id, message.number, user, message.text, None if rate == 1 else rate, about(message)
             rows.append(row)
     return rows
 
@@ -89,7 +89,7 @@ def kept_at(policies: Policies, place: Place, message: Message) -> float | None:
     return policies.rate(policy_of(policies, place), message.number, reply=message.reply_to is not None)
 
 
-def _about(message: Message) -> str | None:
+def about(message: Message) -> str | None:
     """What is known of a message beside its text, as JSON; None where there is nothing."""
     about = {"reply_to": message.reply_to, "mentions": message.mentions, "attachments": message.attachments}
     told = {name: value for name, value in about.items() if value}

@@ -1,6 +1,6 @@
 """The chat log as it is used: policies seen and set, messages found, written out and put back."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,12 +8,14 @@ import msgspec
 
 from muster.community import hidden, policies
 from muster.community.archive import ChatLogError
+from muster.community.events import before as before_drop
 from muster.community.policies import Policy
-from muster.community.retention import ARCHIVING
 from muster.model.chat import moment_of
+from muster.pipelines.match import Ready
+from muster.pipelines.values import Pipeline
 from muster.store import chat, log, notes
 from muster.store.engine import Reader, Store
-from muster.store.log import PolicyRow, TextRow
+from muster.store.log import LogChannel, PolicyRow, TextRow
 
 DEFAULT = "default"
 _PORTION = 5_000
@@ -67,12 +69,13 @@ async def set_policy(
 ) -> None:
     """Changes what is kept of a channel (id or name) or by default; what is not given stays as it is.
 
-    `steps` is what happens before messages are deleted: `archive`, or `none`. Raises ChatLogError for steps that
+    `steps` is what happens before messages are deleted: `archive`, another shipped step, a stored pipeline, or
+    `none`. Raises ChatLogError for steps that
     there are not, and for a name that several channels have.
     """
-    if steps is not None and steps not in (*ARCHIVING, "none"):
-        raise ChatLogError(f"there are no steps {steps!r}; there are: {', '.join(ARCHIVING)}, none")
     async with store.write() as writer:
+        if steps is not None and steps != "none":
+            await before_drop.steps(writer, steps)
         known = await policies.read(writer)
         if channel == DEFAULT:
             values = {"enabled": on, "default_retention_days": days, "default_sampling_rate": rate}
@@ -97,10 +100,14 @@ async def set_policy(
         await log.put_policy(writer, row)
 
 
-async def search(store: Store, text: str, limit: int) -> list[TextRow]:
-    """Kept messages that contain a text, whatever its case, latest first."""
+async def search(
+    store: Store, text: str, limit: int, *, community: tuple[str, str] | None = None, keys: Sequence[str] | None = None
+) -> list[TextRow]:
+    """Kept messages that contain a text, whatever its case, latest first; of a community (platform and key), and of
+    channels by their keys, where they are given.
+    """
     async with store.read() as reader:
-        return await log.search(reader, text, limit)
+        return await log.search(reader, text, limit, community=community, keys=keys)
 
 
 async def export(store: Store, channel: str, to: Path) -> int:
@@ -112,13 +119,37 @@ async def export(store: Store, channel: str, to: Path) -> int:
             raise ChatLogError(f"{len(found) or 'no'} channels with kept messages are called {channel!r}; give an id")
         part = to.with_name(f".{to.name}.part")
         with part.open("wb") as stream:
-            first = 0
-            while rows := await log.texts(reader, found[0].id, first, 1 << 62, _PORTION):
-                stream.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
-                count += len(rows)
-                first = rows[-1].number + 1
+            async for lines in _lines(reader, found[0]):
+                stream.writelines(lines)
+                count += len(lines)
         part.replace(to)
     return count
+
+
+async def exported(store: Store, platform: str, key: str, most: int) -> tuple[bytes | None, int]:
+    """The kept messages of a channel (its key), an object a line, and how many; None where that is more than `most`
+    bytes.
+    """
+    content: list[bytes] = []
+    size = 0
+    async with store.read() as reader:
+        for one in await log.log_channels(reader):
+            if (one.platform, one.key) != (platform, key):
+                continue
+            async for lines in _lines(reader, one):
+                content += lines
+                size += sum(map(len, lines))
+                if size > most:
+                    return None, len(content)
+    return b"".join(content), len(content)
+
+
+async def _lines(reader: Reader, channel: LogChannel) -> AsyncIterator[list[bytes]]:
+    """The kept messages of a channel in portions, each message a line of JSON."""
+    first = 0
+    while rows := await log.texts(reader, channel.id, first, 1 << 62, _PORTION):
+        yield [msgspec.json.encode(row) + b"\n" for row in rows]
+        first = rows[-1].number + 1
 
 
 async def restore(store: Store, rows: Iterable[TextRow]) -> int:
@@ -151,3 +182,18 @@ async def _channel(reader: Reader, platform: str, channel: str) -> tuple[str | N
             f"{len(named)} channels are called {channel!r}: give an id ({', '.join(r.key for r in named)})"
         )
     return (named[0].key, named[0].name) if named else (None, channel)
+
+
+async def meant(store: Store, pipeline: Pipeline, limit: int) -> tuple[list[TextRow], int]:
+    """Those of the latest kept messages that a pipeline means, and of how many they are."""
+    async with store.read() as reader:
+        rows = await log.search(reader, "", limit)
+        communities = {row.id: (row.platform, row.key) for row in await chat.all_communities(reader)}
+        parents = {(*communities[row.community_id], row.key): row.parent for row in await chat.all_channels(reader)}
+    ready = Ready(pipeline)
+    found = [
+        row
+        for row in reversed(rows)
+        if ready.takes(before_drop.message_of(row, parents.get((row.platform, row.community, row.channel))))
+    ]
+    return found, len(rows)

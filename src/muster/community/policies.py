@@ -21,6 +21,16 @@ class Policy(msgspec.Struct, frozen=True):
     pipeline: str | None = None
 
 
+class Pace(msgspec.Struct, frozen=True):
+    """How messages are gathered before they are stored, where somebody has set it: at most so many and so long, and
+    how many wait in memory for the database before they go to disk.
+    """
+
+    size: int | None = None
+    seconds: float | None = None
+    most: int | None = None
+
+
 class Policies:
     """The policy of every channel: its own, its parent's, that of its name, else the default."""
 
@@ -33,6 +43,7 @@ class Policies:
             sampling_rate=float(rate) if isinstance(rate, int | float) and 0 <= rate <= 1 else 1.0,
             pipeline=steps if isinstance(steps, str) else None,
         )
+        self.pace = _pace(defaults)
         self.keep_replies = bool(defaults.get("keep_replies", False))
         self._on = defaults.get("enabled") is not False
         self._by_key: dict[tuple[str, str], Policy] = {}
@@ -83,6 +94,18 @@ def share(number: int) -> float:
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
     return (x ^ (x >> 31)) / (1 << 64)
+
+
+def _pace(values: Mapping[str, Any]) -> Pace:
+    """What is set in `bot_config`; what can't be is as if it were not there."""
+    size, most = (_number(values.get(name), 1, 100_000) for name in ("batch_size", "max_buffer_size"))
+    seconds = _number(values.get("flush_interval_seconds"), 0.01, 60)
+    return Pace(None if size is None else int(size), seconds, None if most is None else max(int(most), int(size or 1)))
+
+
+def _number(value: Any, least: float, most: float) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and least <= value <= most else None
 
 
 async def read(reader: Reader) -> Policies:

@@ -13,6 +13,7 @@ import structlog
 from muster.community import policies
 from muster.community.awareness import NONE, Taste, note
 from muster.community.counting import Taken, count, kept_at
+from muster.community.events.listening import Listener
 from muster.community.ledger import LATE
 from muster.community.policies import Policies
 from muster.community.register import Newcomers, Place, Register, Rules
@@ -54,13 +55,17 @@ class Recorder:
         seconds: float = FLUSH_SECONDS,
         look_back: int = LOOK_BACK,
         taste: Taste = NONE,
+        listener: Listener | None = None,
     ) -> None:
         self._store = store
         self._register = Register(rules)
         self._spill = spill
         self._taste = taste
+        self._own_pace = (size, seconds)
         self._size = size
         self._seconds = seconds
+        self._most: int | None = None
+        self._listener = listener
         self._not_before = int(time.time() * 1000) - look_back
         self._pending: list[Taken] = []
         self._in_work: Sequence[Taken] = ()
@@ -81,6 +86,7 @@ class Recorder:
         async with self._store.read() as reader:
             await self._register.load(reader)
             self._batches = await chat.batches(reader)
+            self._keep_pace(await policies.read(reader))
         if self._spill:
             for part in self._spill.portions(_PORTION):
                 taken = [(self._place(message.channel), message) for message in part]
@@ -105,7 +111,7 @@ class Recorder:
         waiting = len(pending)
         if waiting >= self._size:
             self._enough.set()
-        if waiting >= _MOST:
+        if waiting >= (self._most or _MOST):
             self._spill_pending()
         return True
 
@@ -114,9 +120,22 @@ class Recorder:
         """What is taken in and not stored, but for what is on disk."""
         return [*self._in_work, *self._pending]
 
+    @property
+    def wants_roles(self) -> bool:
+        """Whether somebody asks for the roles of a message's author."""
+        return self._listener is not None and self._listener.wants_roles
+
+    def _keep_pace(self, known: Policies) -> None:
+        """Takes the pace that is set with the policies."""
+        size, seconds = self._own_pace
+        self._size, self._seconds = known.pace.size or size, known.pace.seconds or seconds
+        self._most = known.pace.most
+
     def change(self, change: Edited | Deleted) -> None:
         """What is kept of messages becomes another, or goes. Counts stay: they were written."""
         self._changes.append(change)
+        if self._listener is not None and self._listener.active:
+            self._listener.changed(change)
         if isinstance(change, Deleted):
             now = time.monotonic()
             self._gone = {key: at for key, at in self._gone.items() if now - at < LATE / 1000}
@@ -266,17 +285,26 @@ class Recorder:
     async def _commit(self, part: Sequence[Taken], marks: Mapping[Place, int]) -> None:
         """Stores messages in one transaction. It is numbered, so that one whose end was not heard is known."""
         async with self._store.write() as writer:
-            self._policies = await policies.read(writer)
+            self._policies = known = await policies.read(writer)
+            self._keep_pace(known)
             hidden = await self._register.look(writer)
             shown = [(place, hidden.shown(message)) for place, message in part] if hidden else part
-            stored = await count(writer, self._register, self._policies, shown, marks)
+            stored = await count(writer, self._register, known, shown, marks)
             if self._taste is not NONE:
                 await note(writer, self._taste, shown, stored)
+            if self._listener is not None and self._listener.active:
+                heard = [taken for taken in shown if taken[1].author.key] if hidden else shown
+                await self._listener.counted(writer, heard, stored)
             await chat.number_batch(writer, self._batches + 1)
             self._doubt = Doubt(part, stored)
         self._doubt = None
+        self._committed(part, stored)
+
+    def _committed(self, part: Sequence[Taken], stored: Newcomers) -> None:
         self._batches += 1
         self._register.committed(stored)
+        if self._listener is not None and self._listener.active:
+            self._listener.committed(part)
 
     async def _apply_changes(self) -> None:
         """Edits and deletes, after the messages they are about."""
@@ -300,8 +328,7 @@ class Recorder:
             committed = await chat.batches(reader) > self._batches
         doubt, self._doubt = self._doubt, None
         if committed:
-            self._batches += 1
-            self._register.committed(doubt.stored)
+            self._committed(doubt.part, doubt.stored)
             self._pending = [taken for taken in self._pending if id(taken) not in doubt.ids]
 
     async def _set_aside(self, taken: Taken, reason: str) -> None:
@@ -318,7 +345,7 @@ class Doubt:
     """A batch whose commit was not answered, and what it stored if it did."""
 
     def __init__(self, part: Sequence[Taken], stored: Newcomers) -> None:
-        self._part = part  # held, so that no other message gets their ids
+        self.part = part  # held, so that no other message gets their ids
         self.stored = stored
         self.ids = frozenset(id(taken) for taken in part)
 

@@ -1,6 +1,7 @@
 """What is older than its channel's policy goes, after the steps that the policy wants before."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -8,17 +9,17 @@ import msgspec
 import structlog
 
 from muster.community import policies
-from muster.community.archive import Archive, ArchiveError
+from muster.community.archive import Archive, ArchiveError, ChatLogError
+from muster.community.events import before
+from muster.community.events.before import Steps
 from muster.community.policies import Policies, Policy
 from muster.model.chat import number_at
+from muster.pipelines.match import Ready
 from muster.store import log, privacy
 from muster.store.engine import Store, StoreError
-from muster.store.log import LogChannel
+from muster.store.log import LogChannel, TextRow
 
 logger = structlog.get_logger("muster.community")
-
-ARCHIVING = ("archive", "analyze_and_archive")
-"""Names of pipelines that archive before anything is deleted."""
 
 _PORTION = 20_000
 _CHUNK = 5_000
@@ -66,12 +67,12 @@ class Retention:
             channels = await log.log_channels(reader)
         oldest_wanted = number_at(int(now.timestamp() * 1000))
         for channel in channels:
-            before = _cutoff(_policy(known, channel), now)
-            wanted = before
-            if channel.oldest < before:
+            until = _cutoff(_policy(known, channel), now)
+            wanted = until
+            if channel.oldest < until:
                 try:
-                    await self._empty(channel, before, _policy(known, channel), done)
-                except ArchiveError as error:
+                    await self._empty(channel, until, _policy(known, channel), done)
+                except ChatLogError as error:
                     done.failed[channel.name] = str(error)
                     wanted = channel.oldest
             oldest_wanted = min(oldest_wanted, wanted)
@@ -79,33 +80,45 @@ class Retention:
             done.months = await log.drop_months(writer, oldest_wanted)
         return done
 
-    async def _empty(self, channel: LogChannel, before: int, policy: Policy, done: Purged) -> None:
-        """Archives and deletes a channel's messages up to a number, portion by portion."""
-        archiving = policy.pipeline in ARCHIVING
-        if policy.pipeline and not archiving:
-            raise ArchiveError(f"there is no pipeline {policy.pipeline!r}; there are: {', '.join(ARCHIVING)}")
-        if archiving and self._archive is None:
+    async def _empty(self, channel: LogChannel, until: int, policy: Policy, done: Purged) -> None:
+        """Deletes a channel's messages up to a number, portion by portion, each after the steps before deletion.
+
+        Raises ChatLogError where a step can't be done: nothing of its portion is deleted then.
+        """
+        async with self._store.read() as reader:
+            wanted = await before.steps(reader, policy.pipeline)
+        if wanted.archive and self._archive is None:
             raise ArchiveError("no place to archive to: set `chat_archive` to a folder")
+        ready = Ready(wanted.pipeline) if wanted.pipeline else None
         first = channel.oldest
         while True:
             async with self._store.read() as reader:
                 seen = await privacy.changes(reader)
-                rows = await log.texts(reader, channel.id, first, before, _PORTION)
+                rows = await log.texts(reader, channel.id, first, until, _PORTION)
             if not rows:
                 return
-            if archiving and self._archive is not None:
-                file = await asyncio.to_thread(self._archive.write, rows)
+            meant = before.chosen(ready, rows, channel)
+            if wanted.archive and self._archive is not None and meant:
+                file = await asyncio.to_thread(self._archive.write, meant, wanted.folder)
                 async with self._store.read() as reader:
                     if await privacy.changes(reader) != seen:
                         # Somebody was erased meanwhile, and may stand in the file.
                         await asyncio.to_thread(self._archive.drop, file)
                         continue
-                done.archived += len(rows)
-            for at in range(0, len(rows), _CHUNK):
-                part = rows[at : at + _CHUNK]
-                async with self._store.write() as writer:
-                    done.deleted += await log.drop_span(writer, channel.id, part[0].number, part[-1].number)
+                done.archived += len(meant)
+            await self._delete(channel, rows, {row.number for row in meant}, wanted, done)
             first = rows[-1].number + 1
+
+    async def _delete(
+        self, channel: LogChannel, rows: Sequence[TextRow], meant: set[int], wanted: Steps, done: Purged
+    ) -> None:
+        """Deletes messages in chunks; what is summed up of a chunk stands or falls with its deletion."""
+        for at in range(0, len(rows), _CHUNK):
+            part = rows[at : at + _CHUNK]
+            async with self._store.write() as writer:
+                if wanted.sums:
+                    await before.sum_up(writer, wanted, [row for row in part if row.number in meant], channel)
+                done.deleted += await log.drop_span(writer, channel.id, part[0].number, part[-1].number)
 
 
 def _policy(known: Policies, channel: LogChannel) -> Policy:

@@ -47,7 +47,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """Somebody said something.
 
     `number` is the platform's id of the message: unique in its channel, growing with time. `sent_at`: milliseconds
-    since 1970. `text` is None where the platform does not tell it.
+    since 1970. `text` is None where the platform does not tell it, `roles` of the author where nobody asked for them.
     """
 
     channel: Channel
@@ -58,6 +58,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     reply_to: int | None = None
     mentions: int = 0
     attachments: int = 0
+    roles: tuple[str, ...] | None = None
 
 
 class Edited(msgspec.Struct, frozen=True):

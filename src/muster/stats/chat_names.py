@@ -70,13 +70,13 @@ async def _known(reader: Reader, community: CommunityRef) -> _Known:
     # A batch of messages, an erasure, and somebody who was never seen before, perhaps in voice.
     newest = int(await reader.scalar(sa.select(sa.func.max(users.c.user_id))) or 0)
     now = (await batches(reader), await changes(reader), newest)
-    place = ("chatters", community.platform, community.key)
-    kept: tuple[tuple[int, int, int], _Known] | None = reader.memory.get(place)
+    place = f"chatters {community.platform} {community.key}"
+    kept: tuple[tuple[int, int, int], _Known] | None = reader.kept.get(place)
     if kept is None or kept[0] != now:
         rows = await reader.all(_everybody(community))
         everybody = tuple(ChatterCandidate(Chatter(row.key, row.name), row.messages, 100) for row in rows)
         kept = now, _Known(everybody, tuple(one.user.name.lower() for one in everybody))
-        reader.memory[place] = kept
+        reader.kept[place] = kept
     return kept[1]
 
 

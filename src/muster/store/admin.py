@@ -40,6 +40,7 @@ VIEWS: Final = (
     "player_comprehensive_stats",
     "session_teams",
     "team_history",
+    "user_stats",
 )
 """The views that the migrations make."""
 

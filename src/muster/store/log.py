@@ -99,6 +99,13 @@ async def add_texts(writer: Writer, rows: Sequence[tuple[int, int, int, str, flo
     await writer.insert(chat_log, rows)
 
 
+async def keep_texts(writer: Writer, rows: Sequence[tuple[int, int, int, str, float | None, str | None]]) -> None:
+    """Stores texts as `add_texts` does; one that is there already is from now on kept whatever the rate."""
+    if rows and writer.dialect == "postgresql":
+        await make_months(writer, {_month(row[1]) for row in rows})
+    await writer.upsert(chat_log, rows, {"rate": "NULL"})
+
+
 async def make_months(writer: Writer, months: set[tuple[int, int]]) -> None:
     """Makes the parts of these months (PostgreSQL), unless rows of them stand in the default part already."""
     if writer.dialect != "postgresql":
@@ -218,9 +225,22 @@ async def counts(reader: Reader) -> dict[int, int]:
     return {row.channel_id: row.texts for row in await reader.all(query)}
 
 
-async def search(reader: Reader, text: str, limit: int) -> list[TextRow]:
-    """Messages that contain a text, whatever its case, latest first."""
+async def search(
+    reader: Reader,
+    text: str,
+    limit: int,
+    *,
+    community: tuple[str, str] | None = None,
+    keys: Sequence[str] | None = None,
+) -> list[TextRow]:
+    """Messages that contain a text, whatever its case, latest first. `community` (platform and key) and `keys` of
+    channels leave all others out.
+    """
     found = _rows().where(_L.message_text.icontains(text, autoescape=True))
+    if community is not None:
+        found = found.where(communities.c.platform == community[0], communities.c.key == community[1])
+    if keys is not None:
+        found = found.where(channels.c.key.in_(keys))
     return [TextRow(*row) for row in await reader.all(found.order_by(_L.number.desc()).limit(limit))]
 
 

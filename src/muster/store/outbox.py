@@ -14,6 +14,9 @@ from muster.store.engine import Reader, Record, Writer
 from muster.store.files import next_id
 from muster.store.schema import gaming_sessions, matches, outbox, rounds, servers
 
+PIPELINE: Final = "pipeline"
+"""The kind of posts that tell of a message: their subject names its author."""
+
 
 class PostStatus(StrEnum):
     """Where a post stands. `sending` means it may have arrived: only Discord knows."""

@@ -13,10 +13,13 @@ from muster.store.chat import NOBODY, UserRow
 from muster.store.drivers import driver_errors
 from muster.store.engine import Reader, Store, StoreError, Writer
 from muster.store.files import next_id
+from muster.store.outbox import PIPELINE
 from muster.store.schema import (
     bot_config,
     chat_log,
+    chat_log_access,
     chat_sessions,
+    chat_summary_users,
     data_version,
     hidden_people,
     links,
@@ -48,6 +51,7 @@ _LONG: Final = 15
 OF_USERS: Final = (
     chat_log,
     chat_sessions,
+    chat_summary_users,
     member_events,
     message_moments,
     user_days,
@@ -61,11 +65,21 @@ OF_USERS: Final = (
 )
 """Tables whose rows belong to one user, by `user_id`."""
 
-LOOKED_THROUGH: Final = (bot_config, links, outbox, quarantine)
+LOOKED_THROUGH: Final = (bot_config, chat_log_access, links, outbox, quarantine)
 """Tables that may hold an id among other things."""
 
 PSEUDONYMOUS: Final = (hidden_people, privacy_requests)
 """Tables that hold keyed hashes of ids; what keeps somebody out is in them."""
+
+_TEXTS: Final = (
+    (chat_log, "message_text"),
+    (chat_log_access, "who"),
+    (chat_log_access, "about"),
+    (bot_config, "value"),
+    (outbox, "subject"),
+    (outbox, "error"),
+)
+"""Columns in which an id may stand among other words."""
 
 _PATIENCE: Final = 5_000
 """Milliseconds that others who read are waited for, so that SQLite's log can be emptied."""
@@ -164,7 +178,8 @@ async def erase(writer: Writer, platform: str, key: str) -> dict[str, int]:
     done["quarantine"] = await _clean_quarantine(writer, platform, key)
     if (number := account(platform, key)) is not None:
         done["links"] = await notes.unlink_wholly(writer, number)
-    for table, column in ((chat_log, "message_text"), (bot_config, "value"), (outbox, "subject"), (outbox, "error")):
+    done["outbox"] = await _drop_notices(writer, key)
+    for table, column in _TEXTS:
         done[table.name] = done.get(table.name, 0) + await _clean(writer, table.c[column], key)
     done = {name: count for name, count in done.items() if count}
     if done:
@@ -178,6 +193,12 @@ async def _disown(writer: Writer, user: int) -> None:
     m = message_moments.c
     query = sa.select(m.channel_id, m.day, m.exact, m.logged).where(m.user_id == user)
     await history.add_moments(writer, [(NOBODY, *row) for row in await writer.all(query)])
+
+
+async def _drop_notices(writer: Writer, key: str) -> int:
+    """Drops what pipelines told of somebody, and what they have yet to tell: it names him."""
+    about_him = outbox.c.subject.contains(f'"key":{json.dumps(key)}', autoescape=True)
+    return await writer.run(sa.delete(outbox).where(outbox.c.kind == PIPELINE, about_him))
 
 
 async def _clean(writer: Writer, column: sa.Column[Any], key: str) -> int:

@@ -5,6 +5,7 @@ from typing import Final
 from discord.ext import commands
 
 from muster.bot.cogs.admin import Admin
+from muster.bot.cogs.chatlog import ChatLog
 from muster.bot.cogs.community import Community
 from muster.bot.cogs.helping import Helping
 from muster.bot.cogs.leaderboards import Leaderboards
@@ -27,6 +28,7 @@ ALL: Final[tuple[type[commands.Cog], ...]] = (
     Server,
     Sync,
     Admin,
+    ChatLog,
     Helping,
 )
 """Every cog, in the order `help` lists them."""

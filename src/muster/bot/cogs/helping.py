@@ -45,6 +45,11 @@ class Helping(commands.Cog, name="Help"):
             raise Refused(await self._nearest(ctx, wanted, prefix))
         if not await _may(ctx, found):
             raise Refused("That command is for admins of this server.")
+        if isinstance(found, commands.Group):
+            parts = await _usable(ctx, sorted(found.commands, key=lambda one: one.name))
+            group = GroupInfo(found.qualified_name, found.short_doc, tuple(map(describe, parts)))
+            await send(ctx, show.group(group, prefix))
+            return
         await send(ctx, show.command(describe(found), prefix))
 
     @help.autocomplete("command")  # type: ignore[untyped-decorator]
@@ -62,7 +67,7 @@ class Helping(commands.Cog, name="Help"):
         """The commands the asker may use, by cog."""
         groups = []
         for cog in self.bot.cogs.values():
-            usable = await _usable(ctx, cog.get_commands())
+            usable = await _usable(ctx, [one for one in cog.walk_commands() if not isinstance(one, commands.Group)])
             if usable:
                 about = inspect.cleandoc(cog.description or "").partition("\n")[0]
                 groups.append(GroupInfo(cog.qualified_name, about, tuple(describe(one) for one in usable)))

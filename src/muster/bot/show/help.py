@@ -30,6 +30,12 @@ def overview(groups: Sequence[GroupInfo], prefix: str) -> Answer:
     return Answer(tuple(pages), views=True)
 
 
+def group(one: GroupInfo, prefix: str) -> Answer:
+    """The commands that begin with a word."""
+    lines = [one.about, "", *(f"**{prefix}{each.name}** – {each.about}" for each in one.commands)]
+    return Answer((Page(f"Help · {one.name}", "\n".join(lines)),))
+
+
 def command(one: CommandInfo, prefix: str) -> Answer:
     """Everything about a command."""
     lines = [one.about, "", f"Typed: `{prefix}{one.typed}`", f"Chosen: `/{one.name}`"]

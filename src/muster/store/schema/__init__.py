@@ -31,6 +31,12 @@ from muster.store.schema.history import (
     message_moments,
 )
 from muster.store.schema.log import chat_log, chat_logging_config
+from muster.store.schema.pipelines import (
+    chat_log_access,
+    chat_summary_hours,
+    chat_summary_users,
+    event_pipelines,
+)
 from muster.store.schema.presence import (
     member_events,
     user_emoji,
@@ -69,10 +75,14 @@ __all__ = [
     "bot_config",
     "channels",
     "chat_log",
+    "chat_log_access",
     "chat_logging_config",
     "chat_sessions",
+    "chat_summary_hours",
+    "chat_summary_users",
     "communities",
     "data_version",
+    "event_pipelines",
     "gaming_sessions",
     "hidden_people",
     "history_channels",

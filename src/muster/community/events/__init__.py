@@ -1,0 +1,1 @@
+"""Event pipelines at work: kept in the store, asked about messages as they come, and before messages are deleted."""
