@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from muster.announce.news import announcer_of, max_age
 from muster.announce.waiting import first_of
 from muster.collect.folder import watch
-from muster.collect.steady import collect
+from muster.collect.running import Collecting
 from muster.community.archive import Archive
 from muster.community.days import rule_of
 from muster.community.history import HistoryImport, HistoryReport
@@ -95,11 +94,8 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
             discord.append(Part("retention of the chat log", retention.run, 0.2))
             history = Background(store, lambda *_: rule, settings.history_folder, aside)
             discord.append(Part("import of history", history.run, 1.0))
-    for server in settings.servers:
-        if server.folder:
-            importer = importer_of(settings, store, servers(settings, server.name))
-            watching = partial(collect, importer, server.folder, done=lambda _: wake())
-            yield Part(f"watch over {server.folder}", watching, 1.5)
+    collecting = collecting_of(settings, store, lambda _: wake())
+    yield from (Part(name, run, 1.5) for name, run in collecting.runs())
     yield from discord
 
 
@@ -107,6 +103,11 @@ def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Impor
     """What takes rounds in, and has them announced where there is a channel for it."""
     announcer = announcer_of(settings)
     return Importer(store, choice, announcer.on_taken if announcer else None)
+
+
+def collecting_of(settings: Settings, store: Store, done: Callable[[ImportReport], None]) -> Collecting:
+    """What brings the files of every game server."""
+    return Collecting(settings, store, lambda name: importer_of(settings, store, servers(settings, name)), done)
 
 
 def archive_of(settings: Settings) -> Archive | None:

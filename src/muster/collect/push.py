@@ -24,9 +24,6 @@ from muster.store.engine import StoreError
 
 log = structlog.get_logger("muster.collect")
 
-LEAST_TOKEN: Final = 16
-"""Characters a token has at least."""
-
 BURST: Final = 300
 PER_SECOND: Final = 30.0
 """Requests a server may send at once, and how many it may again each second."""

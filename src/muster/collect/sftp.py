@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import asyncssh
 import msgspec
@@ -268,8 +268,7 @@ class _Reads:
         try:
             while len(content) < most:
                 part = await remote.read(most - len(content), len(content))
-                assert isinstance(part, bytes)
-                content += part
+                content += cast(bytes, part)
                 # Long answers come in pieces.
                 if not part or len(content) == file.size:
                     break

@@ -1,7 +1,9 @@
 """How collectors are: what holds one up and what would help it, since when, and when rounds last came."""
 
+import asyncio
 import errno
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import Final
 import msgspec
 import structlog
 
-from muster.store.engine import StoreError
+from muster.store.collectors import CollectorRow, note
+from muster.store.engine import Store, StoreError
 
 log = structlog.get_logger("muster.collect")
 
@@ -37,6 +40,10 @@ SOUND: Final = (State.OK, State.CLOCK_OFF)
 
 BY_HAND: Final = (State.NOT_TRUSTED, State.KEY_CHANGED, State.REFUSED, State.SETTINGS)
 """Nothing but a person sets it right: it is looked at less often."""
+
+
+HEARTBEAT: Final = 60.0
+"""Seconds between two notes where nothing changes."""
 
 
 class Unavailable(Exception):
@@ -157,3 +164,47 @@ class Board:
     def all(self) -> list[Health]:
         """How each of them is now."""
         return [sign.health for sign in self._signs]
+
+
+class Noting:
+    """Keeps the board in the database: what changes at once, and that it is still watched every minute."""
+
+    def __init__(self, board: Board, store: Store) -> None:
+        self._board = board
+        self._store = store
+        self._changed = asyncio.Event()
+        board.told = self._changed.set
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Notes until it is stopped, and once more then. While the database is away nothing is noted."""
+        while not stop.is_set():
+            self._changed.clear()
+            await self._note()
+            waits = [asyncio.ensure_future(event.wait()) for event in (stop, self._changed)]
+            await asyncio.wait(waits, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+        await self._note()
+
+    async def _note(self) -> None:
+        now = _now()
+        rows = [
+            CollectorRow(
+                one.server,
+                one.kind,
+                one.place,
+                str(one.state),
+                one.since,
+                one.detail,
+                one.cure,
+                one.looked,
+                one.came,
+                one.newest,
+                now,
+            )
+            for one in self._board.all()
+        ]
+        with suppress(StoreError):
+            async with self._store.write() as writer:
+                await note(writer, rows)

@@ -7,6 +7,7 @@ from muster.store.schema.base import (
 )
 from muster.store.schema.bot import (
     bot_config,
+    collector_states,
     data_version,
     links,
     outbox,
@@ -63,6 +64,7 @@ __all__ = [
     "chat_log",
     "chat_logging_config",
     "chat_sessions",
+    "collector_states",
     "communities",
     "data_version",
     "gaming_sessions",
