@@ -20,7 +20,7 @@ from muster.community.spill import Spill
 from muster.config import Settings
 from muster.ops.alone import alone
 from muster.ops.aside import aside
-from muster.ops.checks import Check
+from muster.ops.checks import Check, Level
 from muster.ops.parts import Misconfigured, Part, supervise
 from muster.ops.plan import plan
 from muster.rounds.importer import Importer, ImportReport, ServerChoice
@@ -175,5 +175,23 @@ async def doctor(settings: Settings) -> list[Check]:
 
     if settings.discord_api_base:
         endpoint.use(settings.discord_api_base)
-    local = [*await checks.database(settings), *checks.folders(settings), checks.fonts(REGULAR, BOLD)]
-    return [*local, *await discord_checks(settings)]
+    local = [*await checks.database(settings), *checks.folders(settings), *await _collectors(settings)]
+    return [*local, checks.fonts(REGULAR, BOLD), *await discord_checks(settings)]
+
+
+async def _collectors(settings: Settings) -> list[Check]:
+    """How the collectors are that are more than a folder."""
+    from muster.collect.probe import probe
+    from muster.collect.state import State
+
+    level = {State.OK: Level.OK, State.CLOCK_OFF: Level.WARN}
+    found = [one for server in settings.servers for one in await probe(settings, server) if one.kind != "folder"]
+    return [
+        Check(
+            f"{one.kind} of {one.server}",
+            level.get(one.state, Level.FAIL),
+            ": ".join(filter(None, (one.place, "" if one.state is State.OK else str(one.state), one.detail))),
+            one.cure,
+        )
+        for one in found
+    ]

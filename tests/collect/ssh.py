@@ -1,6 +1,7 @@
 """SSH servers on loopback: OpenSSH's `sshd` as a process of its own, and asyncssh's within the test's.
 
 MUSTER_TEST_SSHD names an sshd that is nowhere usual. It refuses to serve root alone, so root lends it another user.
+Without root it can't look into the passwords of accounts and takes them for locked; PAM does not.
 """
 
 import asyncio
@@ -103,7 +104,9 @@ class OpenSsh:
         self.port = 0
         lent = os.getuid() == 0
         self.user = "nobody" if lent else getpass.getuser()
-        self._account: dict[str, Any] = {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if lent else {}
+        self._account: dict[str, Any] = (
+            {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if lent else {}
+        )
         self._process: subprocess.Popen[bytes] | None = None
         prepare(self)
 
@@ -116,11 +119,12 @@ class OpenSsh:
         if self._account:
             for path in (self.home, *self.home.iterdir()):
                 shutil.chown(path, "nobody")
+        await answering(self.port, self._begin([program, "-D", "-e", "-f", str(config)]), self.home)
+
+    def _begin(self, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.home / "sshd.log").open("ab") as log:
-            self._process = process = subprocess.Popen(
-                [program, "-D", "-e", "-f", str(config)], stderr=log, **self._account
-            )
-        await answering(self.port, process, self.home)
+            self._process = subprocess.Popen(command, stderr=log, **self._account)
+        return self._process
 
     async def stop(self) -> None:
         """Kills it and every connection it has."""

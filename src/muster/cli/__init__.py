@@ -3,7 +3,7 @@
 import io
 import sys
 
-from muster.cli import asking, chatting, history, keeping, making, running, talking  # noqa: F401 - importing them registers the commands
+from muster.cli import asking, chatting, collecting, history, keeping, making, running, talking  # noqa: F401 - importing them registers the commands
 from muster.cli.common import app
 
 

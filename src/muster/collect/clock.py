@@ -11,6 +11,9 @@ from muster.rounds.importer.servers import moment
 MOST: Final = timedelta(minutes=3)
 """As far as clocks may be apart."""
 
+DAY: Final = timedelta(hours=26)
+"""As far as a wrong time zone, or a clock set to one, may put them apart; what is older was copied there."""
+
 Wrong = tuple[str, str]
 """What is wrong, and what would help."""
 
@@ -22,9 +25,9 @@ def judge(file: Listed, zone: str, now: datetime) -> Wrong | None:
     """
     written = datetime.fromtimestamp(file.written, UTC)
     stamped = moment(read_name(file.name).stamp, zone)
-    if abs(written - now) > MOST:
+    if written - now > MOST or -DAY < written - now < -MOST:
         return _apart("the server's clock", written - now)
-    if abs(stamped - written) > MOST:
+    if MOST < abs(stamped - written) < DAY:
         what = f"names of files are {_words(stamped - written)} what the time zone {zone} gives"
         return what, "set `timezone` of this server right, then `muster rebuild --zone SERVER=ZONE`"
     return None

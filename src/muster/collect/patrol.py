@@ -75,7 +75,7 @@ class Patrol:
         self._changed: tuple[float, float] | None = None
         self._listed = 0.0
         self._looked: float | None = None
-        self._denied: Unavailable | None = None
+        self._denied: dict[str, Unavailable] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Takes in what is there and what comes, until it is stopped; what fails is shown and tried again."""
@@ -117,8 +117,8 @@ class Patrol:
         changed, now = await self._collector.changed(), self._tick()
         if nudged or not self._same(changed, now):
             await self._read(self._list, changed)
-        if self._denied is not None:
-            self._sign.bad(self._denied)
+        if self._denied:
+            self._sign.bad(_summary(list(self._denied.values())))
         else:
             self._sign.good()
         self._looked = self._tick()
@@ -130,18 +130,19 @@ class Patrol:
             self._changed = (changed, now)
         ready = watchlist.look(files, now)
         self._tell_time(files, watchlist.fresh, now)
+        there = {file.name for file in files}
+        self._denied = {name: trouble for name, trouble in self._denied.items() if name in there}
         if not ready:
             return
         left = {one.name: one.trouble for one in await self._take(watchlist, ready)}
         late = self._tick()
         for file in ready:
+            trouble = left.get(file.name)
+            self._denied.pop(file.name, None)
+            if trouble is not None:
+                self._denied[file.name] = trouble
             if file.name in left:
-                watchlist.put_off(file, late + (DENIED_PAUSE if left[file.name] else QUIET))
-        denied = [trouble for trouble in left.values() if trouble]
-        self._denied = None
-        if denied:
-            more = f" and {len(denied) - 1} more" if len(denied) > 1 else ""
-            self._denied = Unavailable(f"{denied[0].what}{more}", denied[0].cure, denied[0].state)
+                watchlist.put_off(file, late + (DENIED_PAUSE if trouble else QUIET))
 
     def _same(self, changed: float, now: float) -> bool:
         """Whether nothing can have come or gone, and no file is waited for."""
@@ -212,3 +213,10 @@ class Patrol:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
+
+
+def _summary(troubles: Sequence[Unavailable]) -> Unavailable:
+    """What is wrong with several files, by the first of them."""
+    first = troubles[0]
+    more = f" and {len(troubles) - 1} more" if len(troubles) > 1 else ""
+    return Unavailable(f"{first.what}{more}", first.cure, first.state)

@@ -1,0 +1,204 @@
+"""`python -m bench.collect`: 5,000 files from an sshd on loopback, taken in as `muster run` does it.
+
+First backfill, an idle look, a round that is finished on the server, and the backfill through a way of 30 ms each
+way. `--files N` takes fewer; MUSTER_TEST_SSHD names an sshd that is nowhere usual.
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from bench.report import Figure, show
+from muster.collect import trust
+from muster.collect.pace import Pace
+from muster.collect.patrol import Patrol
+from muster.collect.sftp import Remote, SftpCollector
+from muster.collect.state import Board
+from muster.rounds.importer import Importer, ServerChoice
+from muster.rounds.reading import find
+from muster.rounds.simulate import simulate
+from muster.store.engine import Store, parse_url
+from muster.store.upgrade import upgrade
+from tests.collect.ssh import OpenSsh, Server, find_sshd, remote, serving
+from tests.postgres import postgres_cluster
+
+DELAY: Final = 0.030
+"""Seconds each way, of a server that is far."""
+
+LOOKS: Final = 50
+LIVE: Final = 5
+"""Idle looks, and finished rounds, that are measured."""
+
+
+class Running:
+    """A patrol over a server, and the database it fills."""
+
+    def __init__(self, store: Store, way: Remote) -> None:
+        self.sign = Board().sign("main", "sftp", str(way))
+        self.taken = 0
+        self.came = asyncio.Event()
+        importer = Importer(store, ServerChoice(name="main"))
+        self.patrol = Patrol(SftpCollector(way), store, importer, self.sign, "UTC", done=self._done, pace=Pace())
+
+    def _done(self, report: object) -> None:
+        self.taken += len(report.played)  # type: ignore[attr-defined]
+        self.came.set()
+
+
+@asynccontextmanager
+async def running(url: str, way: Remote) -> AsyncIterator[Running]:
+    """A patrol that runs on a fresh database."""
+    async with Store(parse_url(url)) as store:
+        await upgrade(store)
+        found = Running(store, way)
+        stop = asyncio.Event()
+        task = asyncio.create_task(found.patrol.run(stop))
+        try:
+            yield found
+        finally:
+            stop.set()
+            await task
+
+
+async def backfill(url: str, way: Remote, count: int) -> float:
+    """Files a second from the start of the program until all of them are committed."""
+    began = time.monotonic()
+    async with running(url, way) as found:
+        async with asyncio.timeout(300):
+            while found.taken < count:
+                await found.came.wait()
+                found.came.clear()
+    return count / (time.monotonic() - began)
+
+
+async def idle(url: str, way: Remote) -> float:
+    """Milliseconds of CPU an idle look takes."""
+    async with Store(parse_url(url)) as store:
+        found = Running(store, way)
+        for _ in range(3):
+            await found.patrol._turn()
+            await asyncio.sleep(3.2)
+        began = time.process_time()
+        for _ in range(LOOKS):
+            await found.patrol._turn()
+        spent = time.process_time() - began
+        await found.patrol._collector.close()
+    return spent / LOOKS * 1000
+
+
+async def live(url: str, way: Remote, server: Server, rounds: list[Path]) -> list[float]:
+    """Seconds from the last byte of a round, written slowly in pieces, until it is stored."""
+    waits: list[float] = []
+    async with running(url, way) as found:
+        await asyncio.sleep(4)
+        for path in rounds:
+            found.came.clear()
+            await asyncio.to_thread(_written, path, server.folder / path.name)
+            began = time.monotonic()
+            async with asyncio.timeout(30):
+                await found.came.wait()
+            waits.append(time.monotonic() - began)
+    return waits
+
+
+def _written(source: Path, target: Path) -> None:
+    content = source.read_bytes()
+    with target.open("wb", buffering=0) as stream:
+        for at in range(0, len(content), 1000):
+            stream.write(content[at : at + 1000])
+            time.sleep(0.1)
+
+
+@asynccontextmanager
+async def far(port: int) -> AsyncIterator[int]:
+    """A port that leads to another one, and everything takes its time in between."""
+    servers: set[asyncio.Task[None]] = set()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(ConnectionError):
+            while part := await reader.read(65536):
+                loop.call_later(DELAY, _send, writer, part)
+        loop.call_later(DELAY, writer.close)
+
+    async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        for one, other in ((reader, back), (there, writer)):
+            task = asyncio.create_task(pump(one, other))
+            servers.add(task)
+
+    server = await asyncio.start_server(accepted, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in servers:
+            task.cancel()
+        await asyncio.gather(*servers, return_exceptions=True)
+
+
+def _send(writer: asyncio.StreamWriter, part: bytes) -> None:
+    if not writer.is_closing():
+        writer.write(part)
+
+
+async def measure(count: int, folder: Path, new_database: Callable[[str], str]) -> list[Figure]:
+    """Every figure, on SQLite and the backfill on PostgreSQL too."""
+    rounds = await asyncio.to_thread(_rounds, folder / "rounds", count + LIVE)
+    async with serving("openssh") as server:
+        for path in rounds[:count]:
+            shutil.copy2(path, server.folder)
+        way = remote(server)
+        sqlite = f"sqlite:///{folder / 'first.db'}"
+        figures = [
+            Figure("first backfill, SQLite", await backfill(sqlite, way, count), "files/s", 400),
+            Figure("first backfill, PostgreSQL", await backfill(new_database("near"), way, count), "files/s", 400),
+            Figure("idle look, CPU", await idle(sqlite, way), "ms", 5),
+        ]
+        waits = await live(sqlite, way, server, rounds[count:])
+        figures += [
+            Figure("finished on the server → stored, median", statistics.median(waits), "s", 3),
+            Figure("finished on the server → stored, slowest", max(waits), "s", 3),
+        ]
+        async with far(server.port) as port:
+            distant = msgspec.structs.replace(way, port=port)
+            key = await trust.shown("127.0.0.1", port)
+            await asyncio.to_thread(trust.store, way.known_hosts, "127.0.0.1", port, key)
+            rate = await backfill(f"sqlite:///{folder / 'far.db'}", distant, count)
+        return [*figures, Figure("first backfill, 30 ms each way, SQLite", rate, "files/s", 150)]
+
+
+def _rounds(folder: Path, count: int) -> list[Path]:
+    """So many round files, no two of the same round."""
+    simulate(folder, nights=count // 14 + 2, players=12, seed=3, community=60, oddities=False)
+    files = find([folder])[0][:count]
+    for number, path in enumerate(files):
+        moment = time.time() - 86_400 * 30 + number
+        os.utime(path, (moment, moment))
+    return files
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=5000)
+    count = parser.parse_args().files
+    if find_sshd() is None:
+        raise SystemExit("there is no sshd here: install openssh-server, or name one with MUSTER_TEST_SSHD")
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as name, postgres_cluster() as cluster:
+        title = f"Collecting {count:,} files by SFTP"
+        show(title, asyncio.run(measure(count, Path(name), cluster.create_database)))
+
+
+if __name__ == "__main__":
+    main()
