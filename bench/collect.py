@@ -6,6 +6,7 @@ way. `--files N` takes fewer; MUSTER_TEST_SSHD names an sshd that is nowhere usu
 
 import argparse
 import asyncio
+import logging
 import os
 import shutil
 import statistics
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import structlog
 
 from bench.report import Figure, show
 from muster.collect import trust
@@ -29,14 +31,14 @@ from muster.rounds.reading import find
 from muster.rounds.simulate import simulate
 from muster.store.engine import Store, parse_url
 from muster.store.upgrade import upgrade
-from tests.collect.ssh import OpenSsh, Server, find_sshd, remote, serving
+from tests.collect.ssh import Server, find_sshd, remote, serving
 from tests.postgres import postgres_cluster
 
 DELAY: Final = 0.030
 """Seconds each way, of a server that is far."""
 
 LOOKS: Final = 50
-LIVE: Final = 5
+LIVE: Final = 6
 """Idle looks, and finished rounds, that are measured."""
 
 
@@ -79,6 +81,15 @@ async def backfill(url: str, way: Remote, count: int) -> float:
                 await found.came.wait()
                 found.came.clear()
     return count / (time.monotonic() - began)
+
+
+async def imported(url: str, rounds: list[Path]) -> float:
+    """Files a second where they lie in a folder."""
+    async with Store(parse_url(url)) as store:
+        await upgrade(store)
+        began = time.monotonic()
+        await Importer(store, ServerChoice(name="main")).run(rounds)
+    return len(rounds) / (time.monotonic() - began)
 
 
 async def idle(url: str, way: Remote) -> float:
@@ -160,13 +171,23 @@ async def measure(count: int, folder: Path, new_database: Callable[[str], str]) 
             shutil.copy2(path, server.folder)
         way = remote(server)
         sqlite = f"sqlite:///{folder / 'first.db'}"
+        bare = await imported(f"sqlite:///{folder / 'bare.db'}", rounds[:count])
         figures = [
-            Figure("first backfill, SQLite", await backfill(sqlite, way, count), "files/s", 400),
-            Figure("first backfill, PostgreSQL", await backfill(new_database("near"), way, count), "files/s", 400),
+            Figure("import from a folder, as a measure", bare, "files/s"),
+            Figure("first backfill, SQLite", await backfill(sqlite, way, count), "files/s", 400, True, bare),
+            Figure(
+                "first backfill, PostgreSQL",
+                await backfill(new_database("near"), way, count),
+                "files/s",
+                400,
+                more_is_better=True,
+            ),
             Figure("idle look, CPU", await idle(sqlite, way), "ms", 5),
         ]
         waits = await live(sqlite, way, server, rounds[count:])
+        first, *waits = waits
         figures += [
+            Figure("first round after an idle time → stored", first, "s"),
             Figure("finished on the server → stored, median", statistics.median(waits), "s", 3),
             Figure("finished on the server → stored, slowest", max(waits), "s", 3),
         ]
@@ -175,7 +196,7 @@ async def measure(count: int, folder: Path, new_database: Callable[[str], str]) 
             key = await trust.shown("127.0.0.1", port)
             await asyncio.to_thread(trust.store, way.known_hosts, "127.0.0.1", port, key)
             rate = await backfill(f"sqlite:///{folder / 'far.db'}", distant, count)
-        return [*figures, Figure("first backfill, 30 ms each way, SQLite", rate, "files/s", 150)]
+        return [*figures, Figure("first backfill, 30 ms each way, SQLite", rate, "files/s", 150, True, bare)]
 
 
 def _rounds(folder: Path, count: int) -> list[Path]:
@@ -195,6 +216,7 @@ def main() -> None:
     count = parser.parse_args().files
     if find_sshd() is None:
         raise SystemExit("there is no sshd here: install openssh-server, or name one with MUSTER_TEST_SSHD")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as name, postgres_cluster() as cluster:
         title = f"Collecting {count:,} files by SFTP"
         show(title, asyncio.run(measure(count, Path(name), cluster.create_database)))

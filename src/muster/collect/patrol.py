@@ -26,6 +26,12 @@ log = structlog.get_logger("muster.collect")
 GRAIN: Final = 3.0
 """Seconds after a change of a folder in which another one may bear the same time, which comes in whole seconds."""
 
+GLANCE: Final = 0.4
+"""Seconds between two looks at files that may still be written."""
+
+FEW: Final = 50
+"""Files that are asked for one by one; for more the folder is listed."""
+
 RELIST: Final = 300.0
 """Seconds after which a folder is listed although its time is the same."""
 
@@ -74,6 +80,7 @@ class Patrol:
         self._list: Watchlist | None = None
         self._changed: tuple[float, float] | None = None
         self._listed = 0.0
+        self._files: dict[str, Listed] = {}
         self._looked: float | None = None
         self._denied: dict[str, Unavailable] = {}
 
@@ -104,8 +111,10 @@ class Patrol:
             self._sign.bad(Unavailable(str(error), "", State.SETTINGS))
             return self._pace.after_failure(State.SETTINGS)
         now = self._tick()
-        due = self._list.due(now) if self._list is not None else None
         pause = self._pace.after(now)
+        due = self._list.due(now) if self._list is not None else None
+        if self._list is not None and self._list.growing(now):
+            pause = min(pause, GLANCE)
         return pause if due is None else min(pause, max(due, 0.05))
 
     async def _look(self) -> None:
@@ -115,8 +124,12 @@ class Patrol:
         if self._list is None:
             self._list, self._changed = Watchlist(await self._known(), **self._quiet), None
         changed, now = await self._collector.changed(), self._tick()
-        if nudged or not self._same(changed, now):
+        growing = self._list.growing(now)
+        if nudged or len(growing) > FEW or not self._same(changed, now):
             await self._read(self._list, changed)
+        elif growing:
+            # Only these can have changed: they are asked for, not everything that is there.
+            await self._glance(self._list, set(growing))
         if self._denied:
             self._sign.bad(_summary(list(self._denied.values())))
         else:
@@ -128,10 +141,22 @@ class Patrol:
         now = self._listed = self._tick()
         if self._changed is None or self._changed[0] != changed:
             self._changed = (changed, now)
+        self._files = {file.name: file for file in files}
+        await self._bring(watchlist, now)
+
+    async def _glance(self, watchlist: Watchlist, names: set[str]) -> None:
+        known = [file for name, file in self._files.items() if name in names]
+        now = {file.name: file for file in await self._collector.again(known)}
+        kept = {name: file for name, file in self._files.items() if name not in names}
+        self._files = kept | now
+        await self._bring(watchlist, self._tick())
+
+    async def _bring(self, watchlist: Watchlist, now: float) -> None:
+        """Imports what is whole of the files as they are now."""
+        files = list(self._files.values())
         ready = watchlist.look(files, now)
         self._tell_time(files, watchlist.fresh, now)
-        there = {file.name for file in files}
-        self._denied = {name: trouble for name, trouble in self._denied.items() if name in there}
+        self._denied = {name: trouble for name, trouble in self._denied.items() if name in self._files}
         if not ready:
             return
         left = {one.name: one.trouble for one in await self._take(watchlist, ready)}
@@ -145,9 +170,8 @@ class Patrol:
                 watchlist.put_off(file, late + (DENIED_PAUSE if trouble else QUIET))
 
     def _same(self, changed: float, now: float) -> bool:
-        """Whether nothing can have come or gone, and no file is waited for."""
-        assert self._list is not None
-        if self._changed is None or self._list.due(now) == 0.0:
+        """Whether nothing can have come or gone."""
+        if self._changed is None:
             return False
         return self._changed[0] == changed and now - self._changed[1] > GRAIN and now - self._listed < RELIST
 

@@ -73,6 +73,10 @@ class Watchlist:
         first = min(moments, default=None)
         return None if first is None else max(first - now, 0.0)
 
+    def growing(self, now: float) -> list[str]:
+        """Names of files that may still be written, without those that are left alone."""
+        return [name for name, (mark, _) in self._since.items() if now >= self._until(name, mark)]
+
     def _until(self, name: str, mark: Mark) -> float:
         off = self._off.get(name)
         return off[1] if off is not None and off[0] == mark else 0.0
