@@ -13,13 +13,14 @@ import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import structlog
 
+from bench.far import far
 from bench.report import Figure, show
 from muster.collect import trust
 from muster.collect.pace import Pace
@@ -33,9 +34,6 @@ from muster.store.engine import Store, parse_url
 from muster.store.upgrade import upgrade
 from tests.collect.ssh import Server, find_sshd, remote, serving
 from tests.postgres import postgres_cluster
-
-DELAY: Final = 0.030
-"""Seconds each way, of a server that is far."""
 
 LOOKS: Final = 50
 LIVE: Final = 6
@@ -128,39 +126,6 @@ def _written(source: Path, target: Path) -> None:
         for at in range(0, len(content), 1000):
             stream.write(content[at : at + 1000])
             time.sleep(0.1)
-
-
-@asynccontextmanager
-async def far(port: int) -> AsyncIterator[int]:
-    """A port that leads to another one, and everything takes its time in between."""
-    servers: set[asyncio.Task[None]] = set()
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        loop = asyncio.get_running_loop()
-        with suppress(ConnectionError):
-            while part := await reader.read(65536):
-                loop.call_later(DELAY, _send, writer, part)
-        loop.call_later(DELAY, writer.close)
-
-    async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", port)
-        for one, other in ((reader, back), (there, writer)):
-            task = asyncio.create_task(pump(one, other))
-            servers.add(task)
-
-    server = await asyncio.start_server(accepted, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in servers:
-            task.cancel()
-        await asyncio.gather(*servers, return_exceptions=True)
-
-
-def _send(writer: asyncio.StreamWriter, part: bytes) -> None:
-    if not writer.is_closing():
-        writer.write(part)
 
 
 async def measure(count: int, folder: Path, new_database: Callable[[str], str]) -> list[Figure]:

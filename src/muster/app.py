@@ -61,7 +61,7 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
                 say(line)
             parts = list(build(settings, store))
             if not parts:
-                raise Misconfigured("nothing to run: set DISCORD_TOKEN, or a folder in a [[servers]] table")
+                raise Misconfigured("nothing to run: set DISCORD_TOKEN, or folder or ssh_host in a [[servers]] table")
             async with alone(store) as keep:
                 await supervise([*parts, Part("claim on the database", keep, 1.0)], stop)
     except StoreError as error:

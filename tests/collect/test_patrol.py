@@ -368,6 +368,34 @@ async def test_two_servers_in_two_zones(server: Server, sqlite_url: str) -> None
             await watch.close()
 
 
+async def test_a_stop_in_the_middle(server: Server, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The portions that are here are finished, no more are fetched, and the next start goes on from there."""
+    for day in range(1, 9):
+        put_pair(server.folder, f"2025-01-{day:02d}")
+    aged(server.folder)
+    monkeypatch.setattr("muster.collect.bringing.PORTION", 2)
+    async with watching(server, sqlite_url) as (watch, store):
+        fetch, stop = watch.collector.fetch, asyncio.Event()
+
+        async def stopping(*given: object) -> object:
+            stop.set()
+            return await fetch(*given)  # type: ignore[arg-type]
+
+        with monkeypatch.context() as patched:
+            patched.setattr(watch.collector, "fetch", stopping)
+            watch.patrol._stop = stop
+            await watch.look()
+            await watch.look()
+        some = await statuses(store)
+        assert 0 < len(some) < 16
+        assert set(some.values()) == {"paired"}
+        again = Watch(server, store)
+        await again.look()
+        await again.look()
+        assert len(await statuses(store)) == 16
+        await again.close()
+
+
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not condition():

@@ -193,7 +193,6 @@ async def test_a_body_that_is_compressed(sqlite_url: str) -> None:
 
 async def test_a_body_that_does_not_end(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither one that breaks off nor one that never comes is half a round, and it does not hold up others."""
-    monkeypatch.setattr(push, "BODY_SECONDS", 0.2)
     head = f"PUT /rounds/{named()} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
     async with listening(sqlite_url) as (endpoint, store):
         assert endpoint.push.address is not None
@@ -204,8 +203,10 @@ async def test_a_body_that_does_not_end(sqlite_url: str, monkeypatch: pytest.Mon
             writer.close()
             await writer.wait_closed()
         reader, writer = await asyncio.open_connection(*endpoint.push.address)
-        writer.write((head + "Content-Length: 5000\r\n\r\n").encode() + WHOLE[:500])
-        assert b" 408 " in await reader.readline()
+        with monkeypatch.context() as patched:
+            patched.setattr(push, "BODY_SECONDS", 0.2)
+            writer.write((head + "Content-Length: 5000\r\n\r\n").encode() + WHOLE[:500])
+            assert b" 408 " in await reader.readline()
         writer.close()
         await writer.wait_closed()
         assert await register(store) == []

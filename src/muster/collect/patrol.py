@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -79,6 +80,7 @@ class Patrol:
         self._tick = tick
         self._list: Watchlist | None = None
         self._changed: tuple[float, float] | None = None
+        self._stop = asyncio.Event()
         self._listed = 0.0
         self._files: dict[str, Listed] = {}
         self._looked: float | None = None
@@ -86,6 +88,7 @@ class Patrol:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Takes in what is there and what comes, until it is stopped; what fails is shown and tried again."""
+        self._stop = stop
         try:
             while not stop.is_set():
                 pause = await self._turn()
@@ -192,7 +195,8 @@ class Patrol:
 
         try:
             async with brought(self._collector, ready, left) as portions:
-                report = await self._importer.follow(portions, [file.name for file in ready], progress=progress)
+                names = [file.name for file in ready]
+                report = await self._importer.follow(self._until_stopped(portions), names, progress=progress)
                 self._tell(report)
         except Unavailable:
             # What is stored and what is not is read anew from the register.
@@ -201,6 +205,13 @@ class Patrol:
         gone = {one.name for one in left}
         watchlist.done(file for file in ready if file.name not in gone)
         return left
+
+    async def _until_stopped(self, portions: AsyncIterator[list[Path]]) -> AsyncIterator[list[Path]]:
+        """Portions as long as it is not stopped: what is begun is finished, the rest comes after the next start."""
+        async for part in portions:
+            yield part
+            if self._stop.is_set():
+                return
 
     def _tell(self, report: ImportReport) -> None:
         if report.played:

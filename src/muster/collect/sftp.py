@@ -11,6 +11,7 @@ from typing import Final, cast
 
 import asyncssh
 import msgspec
+import structlog
 
 from muster.collect import trust
 from muster.collect.collector import Brought, Left, Listed
@@ -20,7 +21,9 @@ from muster.config import ServerSettings, Settings
 from muster.rounds.filename import NotARoundFile, read_name
 from muster.rounds.parse import LARGEST_FILE
 
-AT_ONCE: Final = 64
+log = structlog.get_logger("muster.collect")
+
+AT_ONCE: Final = 128
 """Files that are read at the same time: what a distant server costs is waiting, not work."""
 
 LOGIN_SECONDS: Final = 20.0
@@ -91,6 +94,7 @@ class SftpCollector:
         self.remote = remote
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
+        self._refused: set[str] = set()
 
     async def listing(self) -> list[Listed]:
         """The round files that are there and no longer growing, for which those of the last minutes are seen twice."""
@@ -170,6 +174,9 @@ class SftpCollector:
         except (NotARoundFile, UnicodeEncodeError):
             return None
         size = about.size or 0
+        if size > LARGEST_FILE and name not in self._refused:
+            self._refused.add(name)
+            log.warning("a file is too large for a round", server=self.server, file=name, size=size)
         if length > LONGEST_NAME or size > LARGEST_FILE:
             return None
         return Listed(name, f"{self.remote.path.rstrip('/')}/{name}", size, float(about.mtime or 0))
