@@ -10,7 +10,7 @@ import pytest
 
 from muster.collect import sftp, trust
 from muster.collect.collector import Listed
-from muster.collect.sftp import SftpCollector
+from muster.collect.sftp import Remote, SftpCollector
 from muster.collect.state import State, Unavailable
 from muster.rounds.parse import LARGEST_FILE
 from tests.building import named, put_pair
@@ -195,6 +195,40 @@ async def test_a_server_that_says_nothing(server: Server, monkeypatch: pytest.Mo
     for writer in held:
         writer.close()
     silent.close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\x00" * 5000,
+        b"SSH-2.0-x\r\n" + b"\xff" * 5000,
+        b"SSH-2.0-x\r\n\x00\x00\x00\x0c\x0a\x14" + b"\x00" * 400,
+        b"SSH-1.5-old\r\n",
+        b"x" * 100_000,
+    ],
+)
+async def test_a_server_that_speaks_no_ssh(words: bytes, tmp_path: Path) -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(words)
+        writer.close()
+
+    other = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = other.sockets[0].getsockname()[1]
+    key = tmp_path / "id"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(key)
+    way = Remote("main", "127.0.0.1", port, "me", key, "/stats", tmp_path / "known_hosts")
+    assert (await said(SftpCollector(way))).state is State.UNREACHABLE
+    with pytest.raises(Unavailable, match="can't be reached"):
+        await trust.shown("127.0.0.1", port)
+    other.close()
+
+
+async def test_a_folder_without_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sftp, "MOST_ENTRIES", 3)
+    put_pair(server.folder)
+    trouble = await said(SftpCollector(remote(server)))
+    assert (trouble.state, "more than 3 files" in trouble.what) == (State.SETTINGS, True)
 
 
 async def test_no_room_here(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

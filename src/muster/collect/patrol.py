@@ -113,6 +113,10 @@ class Patrol:
         except UnknownZone as error:
             self._sign.bad(Unavailable(str(error), "", State.SETTINGS))
             return self._pace.after_failure(State.SETTINGS)
+        except OSError as error:
+            self._sign.bad(Unavailable(f"files can't be taken in here ({error})", "look into Muster's log"))
+            log.warning("a look failed", server=self._collector.server, exc_info=error)
+            return self._pace.after_failure(State.UNREACHABLE)
         now = self._tick()
         pause = self._pace.after(now)
         due = self._list.due(now) if self._list is not None else None

@@ -37,6 +37,9 @@ ALIVE_SECONDS: Final = 15
 RECENT: Final = 900.0
 """Seconds in which a file may have been written that is still growing; the other clock may be off a little."""
 
+MOST_ENTRIES: Final = 500_000
+"""Entries of a folder that are listed: some hundred megabytes."""
+
 LONGEST_NAME: Final = 255
 """Bytes of a file name that a file system takes."""
 
@@ -112,7 +115,15 @@ class SftpCollector:
     async def entries(self) -> list[Listed]:
         """The round files that are there: regular files with the name of a round, none too large."""
         async with self._asking(LISTING_SECONDS) as client:
-            return [found async for entry in client.scandir(self.remote.path) if (found := self._listed(entry))]
+            files, seen = list[Listed](), 0
+            async for entry in client.scandir(self.remote.path):
+                seen += 1
+                if seen > MOST_ENTRIES:
+                    what = f"{self.remote.path} holds more than {MOST_ENTRIES:,} files"
+                    raise Unavailable(what, "set `remote_stats_path` right, or move old files away", State.SETTINGS)
+                if (found := self._listed(entry)) is not None:
+                    files.append(found)
+            return files
 
     async def again(self, files: Sequence[Listed]) -> list[Listed]:
         """A few files as they are now; those that are gone are left out."""
