@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from muster.announce.news import announcer_of, max_age
 from muster.announce.waiting import first_of
 from muster.collect.folder import watch
-from muster.collect.steady import collect
+from muster.collect.running import Collecting
 from muster.community.archive import Archive
 from muster.community.awareness import NONE, Taste
 from muster.community.days import rule_of
@@ -25,7 +24,7 @@ from muster.community.voice import VoiceCounter
 from muster.config import Settings
 from muster.ops.alone import alone
 from muster.ops.aside import aside
-from muster.ops.checks import Check
+from muster.ops.checks import Check, Level
 from muster.ops.pace import keep_pace
 from muster.ops.parts import Misconfigured, Part, supervise
 from muster.ops.plan import plan
@@ -68,7 +67,7 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
                 say(line)
             parts = list(build(settings, store))
             if not parts:
-                raise Misconfigured("nothing to run: set DISCORD_TOKEN, or a folder in a [[servers]] table")
+                raise Misconfigured("nothing to run: set DISCORD_TOKEN, or folder or ssh_host in a [[servers]] table")
             async with alone(store) as keep:
                 await supervise([*parts, Part("claim on the database", keep, 1.0)], stop)
     except StoreError as error:
@@ -110,11 +109,8 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
             discord.append(Part("import of history", history.run, 1.0))
         if voice is not None:
             discord.append(Part("voice and members", voice.run, 1.0))
-    for server in settings.servers:
-        if server.folder:
-            importer = importer_of(settings, store, servers(settings, server.name))
-            watching = partial(collect, importer, server.folder, done=lambda _: wake())
-            yield Part(f"watch over {server.folder}", watching, 1.5)
+    collecting = collecting_of(settings, store, lambda _: wake())
+    yield from (Part(name, run, 1.5) for name, run in collecting.runs())
     yield from discord
 
 
@@ -122,6 +118,11 @@ def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Impor
     """What takes rounds in, and has them announced where there is a channel for it."""
     announcer = announcer_of(settings)
     return Importer(store, choice, announcer.on_taken if announcer else None)
+
+
+def collecting_of(settings: Settings, store: Store, done: Callable[[ImportReport], None]) -> Collecting:
+    """What brings the files of every game server."""
+    return Collecting(settings, store, lambda name: importer_of(settings, store, servers(settings, name)), done)
 
 
 def archive_of(settings: Settings) -> Archive | None:
@@ -208,5 +209,23 @@ async def doctor(settings: Settings) -> list[Check]:
 
     if settings.discord_api_base:
         endpoint.use(settings.discord_api_base)
-    local = [*await checks.database(settings), *checks.folders(settings), checks.fonts(REGULAR, BOLD)]
-    return [*local, *await discord_checks(settings)]
+    local = [*await checks.database(settings), *checks.folders(settings), *await _collectors(settings)]
+    return [*local, checks.fonts(REGULAR, BOLD), *await discord_checks(settings)]
+
+
+async def _collectors(settings: Settings) -> list[Check]:
+    """How the collectors are that are more than a folder."""
+    from muster.collect.probe import probe
+    from muster.collect.state import State
+
+    level = {State.OK: Level.OK, State.CLOCK_OFF: Level.WARN}
+    found = [one for server in settings.servers for one in await probe(settings, server) if one.kind != "folder"]
+    return [
+        Check(
+            f"{one.kind} of {one.server}",
+            level.get(one.state, Level.FAIL),
+            ": ".join(filter(None, (one.place, "" if one.state is State.OK else str(one.state), one.detail))),
+            one.cure,
+        )
+        for one in found
+    ]

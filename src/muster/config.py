@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote, urlencode
 
+from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 CONFIG_FILE = "muster.toml"
+
+ONLY_SERVER = "main"
+"""What the game server of SSH_HOST is called where no [[servers]] table names it."""
 
 
 class SettingsError(Exception):
@@ -33,12 +37,34 @@ class ServerSettings(BaseModel):
         default_factory=list, description="host names in its files' headers, without colour codes"
     )
     folder: Path | None = Field(None, description="folder the server writes round files to, watched by `muster run`")
+    ssh_host: str | None = Field(None, description="host that `muster run` fetches round files from by SFTP")
+    ssh_port: int = Field(22, description="port of its SSH server; without it 22", ge=1, le=65535)
+    ssh_user: str | None = Field(None, description="who logs in there")
+    ssh_key_path: Path | None = Field(
+        None, description="private key to log in with; without it those in `~/.ssh` and those of an SSH agent"
+    )
+    remote_stats_path: str | None = Field(None, description="folder of round files on that host")
+    push_token_env: str | None = Field(
+        None, description="name of the environment variable that holds the token this server pushes files with"
+    )
     address: str | None = Field(
         None, description="host:port of the game server, for `server_status`; asked only when somebody asks"
     )
     rcon_password_env: str | None = Field(
         None, description="name of the environment variable that holds the RCON password; without it RCON is off"
     )
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ServerSettings":
+        if self.ssh_host:
+            _ask_for({name: getattr(self, name) for name in ("ssh_user", "remote_stats_path")}, "ssh_host")
+        return self
+
+
+def _ask_for(values: dict[str, Any], by: str) -> None:
+    missing = [name for name, value in values.items() if not value]
+    if missing:
+        raise ValueError(f"{by} needs {' and '.join(missing)} beside it")
 
 
 def _own(name: str, *others: str) -> AliasChoices:
@@ -76,6 +102,33 @@ class Settings(BaseSettings):
     )
     servers: Annotated[list[ServerSettings], Field(description="the game servers, each as a [[servers]] table")] = (
         Field(default_factory=list, validation_alias=_own("servers"))
+    )
+    ssh_enabled: Annotated[
+        bool, Field(description="fetch from SSH_HOST; for one game server, several are [[servers]] tables")
+    ] = Field(False, validation_alias=_own("ssh_enabled", "SSH_ENABLED"))
+    ssh_host: Annotated[str | None, Field(description="the same as `ssh_host` of the only [[servers]] table")] = Field(
+        None, validation_alias=_own("ssh_host", "SSH_HOST")
+    )
+    ssh_port: Annotated[int, Field(description="its port", ge=1, le=65535)] = Field(
+        22, validation_alias=_own("ssh_port", "SSH_PORT")
+    )
+    ssh_user: Annotated[str | None, Field(description="who logs in there")] = Field(
+        None, validation_alias=_own("ssh_user", "SSH_USER")
+    )
+    ssh_key_path: Annotated[Path | None, Field(description="private key to log in with")] = Field(
+        None, validation_alias=_own("ssh_key_path", "SSH_KEY_PATH")
+    )
+    remote_stats_path: Annotated[str | None, Field(description="folder of round files on that host")] = Field(
+        None, validation_alias=_own("remote_stats_path", "REMOTE_STATS_PATH")
+    )
+    known_hosts: Annotated[
+        Path | None, Field(description="file of trusted host keys; without it `known_hosts` in Muster's data folder")
+    ] = Field(None, validation_alias=_own("known_hosts"))
+    push_host: Annotated[str, Field(description="address that pushed files are taken at")] = Field(
+        "127.0.0.1", validation_alias=_own("push_host")
+    )
+    push_port: Annotated[int, Field(description="port that pushed files are taken at", ge=0, le=65535)] = Field(
+        8710, validation_alias=_own("push_port")
     )
     min_rounds: Annotated[int, Field(description="rounds a player needs to be ranked by a sum", ge=0)] = Field(
         10, validation_alias=_own("min_rounds")
@@ -168,6 +221,26 @@ class Settings(BaseSettings):
 
     secrets: ClassVar[tuple[str, ...]] = ("pgpassword", "discord_token")
 
+    @model_validator(mode="after")
+    def _one_by_ssh(self) -> "Settings":
+        """SSH_HOST and its companions become those of the only game server."""
+        if not self.ssh_enabled:
+            return self
+        names = ("ssh_host", "ssh_user", "remote_stats_path")
+        _ask_for({name.upper(): getattr(self, name) for name in names}, "SSH_ENABLED")
+        if len(self.servers) > 1:
+            raise ValueError("SSH_ENABLED is for one game server: set ssh_host in the [[servers]] table it belongs to")
+        given = self.servers[0] if self.servers else ServerSettings(name=ONLY_SERVER)  # type: ignore[call-arg]
+        if given.ssh_host is None:
+            values = {name: getattr(self, name) for name in (*names, "ssh_port", "ssh_key_path")}
+            self.servers = [given.model_copy(update=values)]
+        return self
+
+    @property
+    def trusted_hosts(self) -> Path:
+        """The file of trusted host keys."""
+        return (self.known_hosts or user_data_path("muster", appauthor=False) / "known_hosts").expanduser()
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -197,6 +270,11 @@ class Settings(BaseSettings):
 
 
 _WITHOUT_PASSWORD = re.compile(r"^postgres[a-z+]*://[^:/@]+(?=@)")
+
+
+def from_environment(variable: str | None) -> str | None:
+    """What an environment variable holds, or `.env` under its name; None where neither has it."""
+    return (os.environ.get(variable) or dotenv_values(".env").get(variable) or None) if variable else None
 
 
 def default_database() -> Path:
@@ -230,7 +308,7 @@ def _check_names(found: list[tuple[str, str]], prefix: str) -> None:
             raise SettingsError(f"{where}: there is no setting `{name.upper() if prefix else name}`{hint}")
 
 
-_OUTSIDE = ("test_pg", "corpus")
+_OUTSIDE = ("test_pg", "test_sshd", "corpus")
 """What the test suite reads from the environment under Muster's prefix."""
 
 
@@ -245,12 +323,14 @@ def _explain(error: ValidationError, text: str) -> str:
     lines = []
     for mistake in error.errors(include_input=False, include_url=False):
         path = [str(part).lower().removeprefix("muster_") for part in mistake["loc"]]
-        name, last = ".".join(path), path[-1] if path else ""
+        name = ".".join(path)
+        last = next((part for part in reversed(path) if not part.isdigit()), "")
         line = _line_of(text, last)
         where = f"{CONFIG_FILE}, line {line}" if line else "the environment or .env"
         near = difflib.get_close_matches(last, list(ServerSettings.model_fields), 1, 0.5)
         hint = f"; did you mean `{near[0]}`?" if mistake["type"] == "extra_forbidden" and near else ""
-        lines.append(f"{where}: `{name}`: {mistake['msg']}{hint}")
+        what = f"`{name}`: " if name else ""
+        lines.append(f"{where}: {what}{mistake['msg'].removeprefix('Value error, ')}{hint}")
     return "\n".join(lines)
 
 

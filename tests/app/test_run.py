@@ -77,7 +77,7 @@ async def test_what_only_a_person_can_set_right(sqlite_url: str, tmp_path: Path,
             case "nothing":
                 del program.environment["DISCORD_TOKEN"]
                 (program.home / "muster.toml").unlink()
-                cure = "nothing to run: set DISCORD_TOKEN, or a folder in a [[servers]] table"
+                cure = "nothing to run: set DISCORD_TOKEN, or folder or ssh_host in a [[servers]] table"
             case _:
                 put_pair(program.rounds)
                 await program.start("import", str(program.rounds), "--server", "main", "--zone", "Asia/Tokyo")

@@ -136,7 +136,7 @@ async def test_from_listing_to_what_came_of_it(shelf: Path, tmp_path: Path) -> N
 
 async def test_what_can_not_be_asked(shelf: Path, tmp_path: Path) -> None:
     async with room(tmp_path) as there:
-        assert "`folder` to fetch from" in told(await there.typed("!sync_all"))
+        assert "nothing to fetch from" in told(await there.typed("!sync_all"))
     gone = {"name": "gone", "folder": tmp_path / "gone"}
     async with room(tmp_path, servers=[gone]) as there:
         refusal = await there.typed("!sync_all", there.member())

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from muster.collect import taking
-from muster.collect.collector import FolderCollector, Listed, Unavailable, choice_of, collectors
+from muster.collect.collector import (
+    Brought,
+    Collector,
+    FolderCollector,
+    Left,
+    Listed,
+    Unavailable,
+    choice_of,
+    collectors,
+)
 from muster.collect.spans import Span, parse
 from muster.collect.sync import Failure, Phase, Progress, SyncReport, sync
 from muster.collect.taking import Place
@@ -26,10 +35,13 @@ ALL = Span("all")
 class Shelf:
     """A collector whose files are brought from somewhere else."""
 
-    def __init__(self, server: str, shelf: Path, local: Path, *, broken: str = "") -> None:
+    kind = "shelf"
+    place = "a shelf"
+
+    def __init__(self, server: str, shelf: Path, *, broken: str = "") -> None:
         self.server = server
+        self.closed = False
         self._shelf = shelf
-        self._local = local
         self._broken = broken
 
     async def listing(self) -> list[Listed]:
@@ -37,13 +49,17 @@ class Shelf:
             raise Unavailable("the door is locked")
         return [Listed(path.name, str(path)) for path in sorted(self._shelf.iterdir())]
 
-    async def fetch(self, files: Sequence[Listed]) -> list[Path]:
+    async def fetch(self, files: Sequence[Listed], to: Path) -> Brought:
         if self._broken == "fetching":
             raise Unavailable("the carrier fell")
-        self._local.mkdir(exist_ok=True)
         for file in files:
-            (self._local / file.name).write_bytes(Path(file.place).read_bytes())
-        return [self._local / file.name for file in files]
+            (to / file.name).write_bytes(Path(file.place).read_bytes())
+        if self._broken == "a file":
+            return Brought([to / file.name for file in files[1:]], [Left(files[0].name, Unavailable("it is glued"))])
+        return Brought([to / file.name for file in files])
+
+    async def close(self) -> None:
+        self.closed = True
 
 
 def settled(folder: Path) -> Path:
@@ -53,7 +69,7 @@ def settled(folder: Path) -> Path:
     return folder
 
 
-async def run(url: str, *found: FolderCollector | Shelf, span: Span = ALL) -> tuple[SyncReport, list[Progress]]:
+async def run(url: str, *found: Collector, span: Span = ALL) -> tuple[SyncReport, list[Progress]]:
     told: list[Progress] = []
 
     async def take(server: str, paths: list[Path]) -> ImportReport:
@@ -73,7 +89,7 @@ async def test_what_lies_in_folders_comes_in_once(sqlite_url: str, tmp_path: Pat
         assert report.imported.counts == {"imported": 4}
         assert len(report.imported.played) == 4
         assert [server.name for server in report.imported.new_servers] == ["one", "two"]
-        assert [now.phase for now in told] == [*[Phase.LISTING] * 2, *[Phase.READING] * 2, *[Phase.IMPORTING] * 2]
+        assert [now.phase for now in told] == [*[Phase.LISTING] * 2, *[Phase.READING, Phase.IMPORTING] * 2]
         assert told[-1] == Progress(Phase.IMPORTING, "two", 2, 4)
         assert set((await statuses(store)).values()) == {"paired"}
         again, _ = await run(sqlite_url, *found)
@@ -94,7 +110,9 @@ async def test_only_what_is_of_its_time(sqlite_url: str, tmp_path: Path) -> None
 async def test_files_from_elsewhere_come_in_alike(sqlite_url: str, tmp_path: Path) -> None:
     put_pair(tmp_path / "shelf")
     async with opened(sqlite_url) as store:
-        report, _ = await run(sqlite_url, Shelf("far", tmp_path / "shelf", tmp_path / "here"))
+        far = Shelf("far", tmp_path / "shelf")
+        report, _ = await run(sqlite_url, far)
+        assert far.closed
         assert report.imported.counts == {"imported": 2}
         assert len(await statuses(store)) == 2
 
@@ -105,11 +123,19 @@ async def test_one_that_fails_does_not_stop_the_others(
 ) -> None:
     put_pair(tmp_path / "shelf")
     put_pair(tmp_path / "one", "2025-01-02")
-    bad = Shelf("far", tmp_path / "shelf", tmp_path / "here", broken=broken)
+    bad = Shelf("far", tmp_path / "shelf", broken=broken)
     async with opened(sqlite_url):
         report, _ = await run(sqlite_url, bad, FolderCollector("one", settled(tmp_path / "one")))
     assert report.failures == (Failure("far", reason),)
     assert report.imported.counts == {"imported": 2}
+
+
+async def test_a_file_that_can_not_be_had_is_named(sqlite_url: str, tmp_path: Path) -> None:
+    put_pair(tmp_path / "shelf")
+    async with opened(sqlite_url):
+        report, _ = await run(sqlite_url, Shelf("far", tmp_path / "shelf", broken="a file"))
+    assert report.failures == (Failure("far", "it is glued"),)
+    assert report.imported.counts == {"imported": 1}
 
 
 async def test_a_server_whose_clock_was_changed_is_told(sqlite_url: str, tmp_path: Path) -> None:

@@ -488,6 +488,7 @@ NOT_OF_PEOPLE = {
     "channels",
     "chat_logging_config",
     "chat_summary_hours",
+    "collector_states",
     "communities",
     "data_version",
     "event_pipelines",

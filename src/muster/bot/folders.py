@@ -29,6 +29,8 @@ async def _folder(settings: Settings, collector: Collector, known: set[str]) -> 
     except Unavailable as error:
         log.info("a folder can't be listed", server=collector.server, error=str(error))
         return Folder(collector.server, 0, 0, None, "its folder can't be listed; `muster doctor` says why")
+    finally:
+        await collector.close()
     # Names begin with the date: the last one is the newest.
     last = max((file.name for file in files), default=None)
     zone = ZoneInfo(zone_of(settings, collector.server))

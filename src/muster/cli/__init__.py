@@ -6,6 +6,7 @@ import sys
 from muster.cli import (  # noqa: F401 - importing them registers the commands
     asking,
     chatting,
+    collecting,
     history,
     keeping,
     making,

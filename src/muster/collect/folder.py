@@ -1,7 +1,8 @@
 """Watching a folder that a game server writes to."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 from muster.rounds.importer import find
@@ -13,11 +14,21 @@ RESCAN_SECONDS = 30
 """How often the folder is listed although nothing was announced, for file systems that announce nothing."""
 
 
-async def watch(folder: Path, stop: asyncio.Event | None = None) -> AsyncIterator[list[Path]]:
-    """Yields round files that are new or changed and no longer growing; first those that are there already."""
+async def watch(
+    folder: Path,
+    stop: asyncio.Event | None = None,
+    nudge: asyncio.Event | None = None,
+    looked: Callable[[], None] = lambda: None,
+) -> AsyncIterator[list[Path]]:
+    """Yields round files that are new or changed and no longer growing; first those that are there already.
+
+    `nudge` has it look at once, for file systems that announce nothing; `looked` is called after each look.
+    """
     from watchfiles import awatch  # only who watches pays for it
 
     stopping = asyncio.create_task((stop or asyncio.Event()).wait())
+    nudge = nudge or asyncio.Event()
+    nudged = asyncio.create_task(nudge.wait())
     seen: dict[Path, tuple[int, int]] = {}
     ended = asyncio.Event()
     changes = awatch(
@@ -37,14 +48,21 @@ async def watch(folder: Path, stop: asyncio.Event | None = None) -> AsyncIterato
         while True:
             if ready := await _ready(folder, seen):
                 yield ready
-            await asyncio.wait((told, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if stopping.done() or not told.result():
+            if os.access(folder, os.R_OK | os.X_OK):
+                looked()
+            await asyncio.wait((told, stopping, nudged), return_when=asyncio.FIRST_COMPLETED)
+            if stopping.done() or (told.done() and not told.result()):
                 return
-            told = asyncio.create_task(_told(changes))
+            if nudged.done():
+                nudge.clear()
+                nudged = asyncio.create_task(nudge.wait())
+            if told.done():
+                told = asyncio.create_task(_told(changes))
     finally:
         ended.set()
         stopping.cancel()
-        await asyncio.gather(told, stopping, return_exceptions=True)
+        nudged.cancel()
+        await asyncio.gather(told, stopping, nudged, return_exceptions=True)
         await changes.aclose()
 
 

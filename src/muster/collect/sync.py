@@ -3,15 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from muster.collect import taking
-from muster.collect.collector import Collector, Listed, Unavailable
+from muster.collect.bringing import brought
+from muster.collect.collector import Collector, Left, Listed, Unavailable
 from muster.collect.spans import Span
 from muster.rounds.importer import ImportReport, UnknownZone
-from muster.rounds.importer.importer import PORTION
-from muster.rounds.reading import in_evenings
+
+MOST_LEFT: Final = 5
+"""Files named of those that could not be brought."""
 
 
 class Phase(StrEnum):
@@ -56,10 +59,13 @@ Tell = Callable[[Progress], None]
 async def sync(collectors: Sequence[Collector], spans: Mapping[str, Span], take: Take, tell: Tell) -> SyncReport:
     """Imports what the collectors have within the span of each server. One that fails does not stop the others."""
     failures: list[Failure] = []
-    listed, wanted = await _list(collectors, spans, failures, tell)
-    total = sum(len(files) for _, files in wanted)
-    here = await _bring(wanted, failures, tell)
-    report = await _import(here, take, total, failures, tell)
+    try:
+        listed, wanted = await _list(collectors, spans, failures, tell)
+        total = sum(len(files) for _, files in wanted)
+        report = await _import(wanted, take, total, failures, tell)
+    finally:
+        for collector in collectors:
+            await collector.close()
     return SyncReport(listed, total, report, tuple(failures))
 
 
@@ -81,36 +87,22 @@ async def _list(
     return listed, wanted
 
 
-async def _bring(
-    wanted: Sequence[tuple[Collector, list[Listed]]], failures: list[Failure], tell: Tell
-) -> list[tuple[str, list[Path]]]:
-    """Their paths on this machine, by server."""
-    total, here = sum(len(files) for _, files in wanted), 0
-    found: list[tuple[str, list[Path]]] = []
-    for collector, files in wanted:
-        tell(Progress(Phase.READING, collector.server, here, total))
-        try:
-            paths = await collector.fetch(files)
-        except Unavailable as error:
-            failures.append(Failure(collector.server, str(error)))
-        else:
-            here += len(paths)
-            found.append((collector.server, sorted(paths, key=lambda path: (path.name, str(path)))))
-    return found
-
-
 async def _import(
-    here: Sequence[tuple[str, list[Path]]], take: Take, total: int, failures: list[Failure], tell: Tell
+    wanted: Sequence[tuple[Collector, list[Listed]]], take: Take, total: int, failures: list[Failure], tell: Tell
 ) -> ImportReport:
-    """What importing them did."""
+    """What importing them did, portion by portion as they come here."""
     report = ImportReport()
     done = 0
-    for server, paths in here:
+    for collector, files in wanted:
+        left: list[Left] = []
+        tell(Progress(Phase.READING, collector.server, done, total))
         try:
-            for part in in_evenings(paths, PORTION):
-                tell(Progress(Phase.IMPORTING, server, done, total))
-                taking.add(report, await take(server, part))
-                done += len(part)
-        except UnknownZone as error:
-            failures.append(Failure(server, str(error)))
+            async with brought(collector, files, left) as portions:
+                async for part in portions:
+                    tell(Progress(Phase.IMPORTING, collector.server, done, total))
+                    taking.add(report, await take(collector.server, part))
+                    done += len(part)
+        except (Unavailable, UnknownZone) as error:
+            failures.append(Failure(collector.server, str(error)))
+        failures += [Failure(collector.server, str(one.trouble)) for one in left[:MOST_LEFT] if one.trouble]
     return report

@@ -97,14 +97,18 @@ def folders(settings: Settings) -> list[Check]:
     for server in settings.servers:
         name, folder = f"folder of {server.name}", server.folder
         if folder is None:
-            found.append(warn(name, "none is set", f"set `folder` of [[servers]] {server.name}, if rounds come here"))
+            if not (server.ssh_host or server.push_token_env):
+                cure = f"set `folder` or `ssh_host` of [[servers]] {server.name}, if rounds come from there"
+                found.append(warn(name, "none is set", cure))
         elif not folder.is_dir():
             found.append(fail(name, f"{folder} is no folder", "make it, mount it, or set `folder` right"))
         elif not os.access(folder, os.R_OK | os.X_OK):
             found.append(fail(name, f"{folder} can't be read", "let Muster's user read it (chmod o+rx, or a group)"))
         else:
             found.append(ok(name, str(folder)))
-    return found or [warn("folders", "no game server is set", "add a [[servers]] table to muster.toml")]
+    if not settings.servers:
+        return [warn("folders", "no game server is set", "add a [[servers]] table to muster.toml")]
+    return found
 
 
 def fonts(*paths: Path) -> Check:

@@ -5,7 +5,6 @@ goes by the name of a token or a password.
 """
 
 import logging
-import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
@@ -14,7 +13,7 @@ from urllib.parse import quote, unquote
 
 import structlog
 
-from muster.config import Settings
+from muster.config import Settings, from_environment
 
 BLOT: Final = "[secret]"
 
@@ -52,7 +51,8 @@ def secrets_of(settings: Settings) -> list[str]:
     """What settings hold that nobody may read."""
     values = [getattr(settings, name) for name in settings.secrets]
     found = [value.get_secret_value() for value in values if value is not None]
-    found += [os.environ.get(server.rcon_password_env or "", "") for server in settings.servers]
+    for server in settings.servers:
+        found += [from_environment(variable) or "" for variable in (server.rcon_password_env, server.push_token_env)]
     if settings.database_url and (password := _PASSWORD.search(settings.database_url)):
         found.append(unquote(password[1]))
     return [secret for secret in found if secret]

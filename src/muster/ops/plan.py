@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from muster.config import Settings
+from muster.config import ServerSettings, Settings, from_environment
 
 
 def plan(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
@@ -17,9 +17,7 @@ def plan(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
     if not settings.servers:
         yield "off  rounds: there is no [[servers]] table with a folder"
     for server in settings.servers:
-        here = f"watching {server.folder}" if server.folder else "its folder is not set"
-        there = " (not there yet: waiting for it)" if server.folder and not server.folder.is_dir() else ""
-        yield f"{'on ' if server.folder else 'off'}  rounds of {server.name}: {here}{there}"
+        yield from _rounds(settings, server)
     if settings.discord_token and settings.count_messages and settings.history_folder:
         yield f"on   history: counted from {settings.history_folder}, in the background"
     if settings.stats_channel_id is None:
@@ -48,3 +46,19 @@ def _counted(settings: Settings) -> Iterator[str]:
             yield f"off  {name} that people write: they need message_content and count_messages"
         elif wanted:
             yield f"on   {name} that people write: counted, the texts are not kept for it"
+
+
+def _rounds(settings: Settings, server: ServerSettings) -> Iterator[str]:
+    """Where the rounds of a game server come from."""
+    if server.folder:
+        there = "" if server.folder.is_dir() else " (not there yet: waiting for it)"
+        yield f"on   rounds of {server.name}: watching {server.folder}{there}"
+    if server.ssh_host:
+        where = f"{server.ssh_user}@{server.ssh_host}:{server.ssh_port}:{server.remote_stats_path}"
+        yield f"on   rounds of {server.name}: fetched by SFTP from {where}"
+    if server.push_token_env:
+        here = f"http://{settings.push_host}:{settings.push_port}/rounds/"
+        missing = "" if from_environment(server.push_token_env) else f", once {server.push_token_env} is set"
+        yield f"{'off' if missing else 'on '}  rounds of {server.name}: pushed to {here}{missing}"
+    if not (server.folder or server.ssh_host or server.push_token_env):
+        yield f"off  rounds of {server.name}: none of folder, ssh_host and push_token_env is set"

@@ -5,9 +5,10 @@ import gc
 import os
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -21,6 +22,14 @@ ReadJob = tuple[list[Path], dict[str, set[bytes]]]
 UnpackJob = tuple[str, list[tuple[str, bytes, bytes]]]
 """A server, and file name, hash and packed content of each of its files."""
 
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_Named)
+"""A round file, wherever it is."""
 
 DAMAGED = "the kept content is damaged: import the file again with --retry, or bring back a backup"
 """Why a content that the database holds can't be read any more."""
@@ -168,9 +177,9 @@ def is_sound(packed: bytes, sha256: bytes) -> bool:
         return False
 
 
-def in_evenings(paths: list[Path], portion: int) -> Iterator[list[Path]]:
+def in_evenings(paths: Sequence[Named], portion: int) -> Iterator[list[Named]]:
     """Sorted round files in portions that end, where possible, between two evenings."""
-    part: list[Path] = []
+    part: list[Named] = []
     previous = None
     for path in paths:
         stamp = read_name(path.name).stamp

@@ -84,6 +84,15 @@ async def known_content(reader: Reader, filenames: Sequence[str], *, rejected: b
     return known
 
 
+async def sizes(reader: Reader, server: str) -> dict[str, set[int]]:
+    """File name → bytes of every content that came of a game server under it, line ends of one byte."""
+    query = sa.select(processed_files.c.filename, processed_files.c.size).where(processed_files.c.server == server)
+    found: dict[str, set[int]] = {}
+    for filename, size in await reader.all(query):
+        found.setdefault(filename, set()).add(size)
+    return found
+
+
 async def related(reader: Reader, filenames: Iterable[str], hashes: Iterable[bytes]) -> list[FileRow]:
     """Every row that shares a name or a content with these, and what those share in turn."""
     found: dict[int, FileRow] = {}

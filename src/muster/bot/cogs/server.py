@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import os
 import re
 import resource
 import statistics
@@ -19,7 +18,6 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 from discord.ext.commands import flag
-from dotenv import dotenv_values
 
 from muster.bot import confirm, folders, text
 from muster.bot.command import command
@@ -28,7 +26,7 @@ from muster.bot.refusals import Answered, Refused
 from muster.bot.reply import send
 from muster.bot.rules import admin
 from muster.bot.show import server as show
-from muster.config import ServerSettings
+from muster.config import ServerSettings, from_environment
 from muster.ops.quake3 import BadCommand, GameServers, NoAnswer
 from muster.store import admin as database
 from muster.store import notes, outbox
@@ -220,7 +218,7 @@ class Server(commands.Cog):
             raise Refused(f"Say which one: {names}.")
         server = _find(known, name) if name.strip() else known[0]
         variable = server.rcon_password_env or ""
-        password = os.environ.get(variable) or dotenv_values(".env").get(variable)
+        password = from_environment(variable)
         if not password:
             raise Refused(f"The environment variable `{text.cell(variable)}` is not set: it holds the password.")
         assert server.address is not None

@@ -96,7 +96,7 @@ class Sync(commands.Cog):
         found = list(collectors(self.bot.settings))
         if not found:
             raise Refused(
-                "No game server has a `folder` to fetch from: set it in the [[servers]] table of muster.toml."
+                "There is nothing to fetch from: set `folder` or `ssh_host` in a [[servers]] table of muster.toml."
             )
         try:
             settings, now = self.bot.settings, datetime.now(UTC)

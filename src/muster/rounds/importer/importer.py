@@ -4,7 +4,7 @@ A portion holds whole evenings where it can. Whatever stops the import, what is 
 import goes on from there. Files that can't be parsed are stored beside the good ones with their reason.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -66,11 +66,28 @@ class Importer:
         `retry` reads contents again that were rejected before. Files that are known are passed over unread
         beyond their hash.
         """
+        return await self._run(_portions(paths), [path.name for path in paths], retry, progress)
+
+    async def follow(
+        self,
+        portions: AsyncIterable[list[Path]],
+        names: Sequence[str],
+        *,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> ImportReport:
+        """Imports portions of files as they come, each while the next one is on its way.
+
+        `names` are those of all the files. A portion must be there until the third one after it is asked for.
+        """
+        return await self._run(portions, names, False, progress)
+
+    async def _run(
+        self, portions: AsyncIterable[list[Path]], names: Sequence[str], retry: bool, progress: Callable[[int], None]
+    ) -> ImportReport:
         report = ImportReport()
         async with self._store.read() as reader:
-            known = await files.known_content(reader, [path.name for path in paths], rejected=not retry)
-        jobs = _jobs(paths, known)
-        async for readings, results in in_order(jobs, read_portion, files=len(paths)):
+            known = await files.known_content(reader, names, rejected=not retry)
+        async for readings, results in in_order(_jobs(portions, known), read_portion, files=len(names)):
             for result in results:
                 report.add(result)
             with no_collection():
@@ -99,7 +116,13 @@ class Importer:
         report.new_servers += taken.servers
 
 
-async def _jobs(paths: Sequence[Path], known: Mapping[str, set[bytes]]) -> AsyncIterator[ReadJob]:
-    """Portions of paths, each with what is known under its names."""
+async def _portions(paths: Sequence[Path]) -> AsyncIterator[list[Path]]:
+    """Whole evenings, as many as make a portion."""
     for part in in_evenings(sorted(paths, key=lambda path: (path.name, str(path))), PORTION):
+        yield part
+
+
+async def _jobs(portions: AsyncIterable[list[Path]], known: Mapping[str, set[bytes]]) -> AsyncIterator[ReadJob]:
+    """Portions of paths, each with what is known under its names."""
+    async for part in portions:
         yield part, {path.name: known[path.name] for path in part if path.name in known}

@@ -7,6 +7,7 @@ from muster.store.schema.base import (
 )
 from muster.store.schema.bot import (
     bot_config,
+    collector_states,
     data_version,
     links,
     outbox,
@@ -80,6 +81,7 @@ __all__ = [
     "chat_sessions",
     "chat_summary_hours",
     "chat_summary_users",
+    "collector_states",
     "communities",
     "data_version",
     "event_pipelines",

@@ -1,4 +1,4 @@
-"""What the bot keeps."""
+"""What the program keeps about itself: settings made at run time, posts, how collectors are."""
 
 import sqlalchemy as sa
 
@@ -42,4 +42,20 @@ outbox = sa.Table(
     sa.Column("message_id", sa.BigInteger),
     sa.Column("error", Name),
     sa.Index("outbox_status", "status", "channel_id", "id"),
+)
+
+collector_states = sa.Table(
+    "collector_states",
+    metadata,
+    sa.Column("server", Name, primary_key=True),
+    sa.Column("kind", Name, primary_key=True, comment="folder, sftp or push"),
+    sa.Column("place", Name, nullable=False),
+    sa.Column("state", Name, nullable=False),
+    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("detail", Name, nullable=False, comment="what is wrong"),
+    sa.Column("cure", Name, nullable=False),
+    sa.Column("looked", UtcTime, comment="when it was last sound"),
+    sa.Column("came", UtcTime, comment="when rounds were last stored"),
+    sa.Column("newest", Name, comment="the newest file of those"),
+    sa.Column("noted", UtcTime, nullable=False, comment="when this was written: old where nothing runs"),
 )
