@@ -24,6 +24,7 @@ from discord.ext import commands
 from bench.report import Figure, show
 from muster.bot.source import Source, tracking
 from muster.community.archive import Archive
+from muster.community.awareness import Taste
 from muster.community.days import DayRule
 from muster.community.logbook import DEFAULT, set_policy
 from muster.community.recorder import Recorder
@@ -44,7 +45,7 @@ WORDS = [
     for b in ("r", "l", "n", "st")
     for c in ("", "i", "am", "ends")
 ]
-SLICE = 250
+SLICE = 100
 """Payloads handed over before the loop is let go on, as a socket's buffer does."""
 
 
@@ -122,7 +123,7 @@ class Heard:
     def __init__(self, url: str, folder: Path) -> None:
         self.store = Store(parse_url(url))
         rule = DayRule()
-        self.recorder = Recorder(self.store, lambda *_: rule, Spill(folder / "spill.jsonl"))
+        self.recorder = Recorder(self.store, lambda *_: rule, Spill(folder / "spill.jsonl"), taste=Taste(emoji=True))
         bot = cast(commands.AutoShardedBot, SimpleNamespace())
         self.source = Source(bot, self.recorder, tracking((), ()))
         self.source._channels = {int(channel.key): channel for channel in CHANNELS}
@@ -164,17 +165,28 @@ async def flood(url: str, folder: Path, payloads: Sequence[bytes]) -> tuple[floa
         for at in range(0, len(payloads), SLICE):
             heard.hear(payloads[at : at + SLICE])
             await asyncio.sleep(0)
-            await heard.down_to(8_000)
+            await heard.down_to(16_000)
         await heard.down_to(0)
         seconds, worked = time.perf_counter() - started, time.process_time() - worked
         assert await heard.committed() == len(payloads)
     return len(payloads) / seconds, worked / len(payloads) * 1e6
 
 
-async def steady(url: str, folder: Path, payloads: Sequence[bytes], a_second: float) -> tuple[float, float]:
-    """Percent of a core, and the longest that a message took to be seen by a reader, at a steady rate."""
+async def steady(
+    url: str, folder: Path, known: Sequence[bytes], payloads: Sequence[bytes], a_second: float
+) -> tuple[float, float]:
+    """Percent of a core, and the longest that a message took to be seen by a reader, at a steady rate.
+
+    `known`: what was said before, so that people are known as they are on a usual day.
+    """
     slowest = 0.0
     async with Heard(url, folder) as heard:
+        for at in range(0, len(known), SLICE):
+            heard.hear(known[at : at + SLICE])
+            await asyncio.sleep(0)
+            await heard.down_to(4_000)
+        await heard.down_to(0)
+        offset = await heard.committed()
         before = time.process_time()
         started = time.perf_counter()
         told: list[tuple[int, float]] = []
@@ -187,7 +199,7 @@ async def steady(url: str, folder: Path, payloads: Sequence[bytes], a_second: fl
             given = due
             await asyncio.sleep(0.05)
             if time.perf_counter() - started > (len(told) % 4):
-                seen = await heard.committed()
+                seen = await heard.committed() - offset
                 while told and told[0][0] <= seen:
                     slowest = max(slowest, time.perf_counter() - told.pop(0)[1])
         seconds = time.perf_counter() - started
@@ -272,16 +284,17 @@ def main(messages: int) -> None:
         for kind, database, budget in urls:
             bare = bare_sqlite(quick, folder) if kind == "sqlite" else run(bare_postgresql(quick, database("bare")))
             rate, cpu = run(flood(database("flood"), folder, quick))
-            table.append(Figure(f"a bare loop that decodes and inserts, {kind}", bare, "messages/s"))
-            table.append(Figure(f"heard to committed, {kind}", rate, "messages/s", budget, True, bare))
-            table.append(Figure("  processor time of this process", cpu, "µs a message"))
-            chatters = Talk(50_000, 833).payloads(min(messages // 10, 16_660))
-            core, slowest = run(steady(database("steady"), folder, chatters, 833))
+            table.append(Figure(f"a bare loop that decodes and inserts, {kind}", bare, "msg/s"))
+            table.append(Figure(f"heard to committed, {kind}", rate, "msg/s", budget, True, bare))
+            table.append(Figure("  processor time of this process", cpu, "µs"))
+            talk = Talk(50_000, 833)
+            known, chatters = talk.payloads(messages), talk.payloads(min(messages // 10, 16_660))
+            core, slowest = run(steady(database("steady"), folder, known, chatters, 833))
             table.append(Figure(f"50,000 chatters, 833 messages/s, {kind}", core, "% of a core", 15))
             table.append(Figure("  seen by a reader after at most", slowest, "s", 2))
             part = quick[: messages // 2]
             rate, hot, cold = run(kept(database("kept"), folder / kind, part))
-            table.append(Figure(f"with every text kept, {kind}", rate, "messages/s", None, True, bare))
+            table.append(Figure(f"with every text kept, {kind}", rate, "msg/s", None, True, bare))
             table.append(Figure("  a text of 100 characters in the database", hot, "bytes", 200))
             table.append(Figure("  in the archive", cold, "bytes", 45))
         show(f"Chat, {messages:,} messages of 2,000 people in 150 channels (load before: {load:.1f})", table)

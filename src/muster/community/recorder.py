@@ -32,7 +32,7 @@ LOOK_BACK = 7 * 86_400_000
 _MOST = 20_000
 """Messages held in memory; more go to disk until the database has taken them."""
 
-_PORTION = 4_000
+_PORTION = 8_000
 """Messages stored in one transaction at most; adding them up keeps the event loop for a few milliseconds."""
 
 _MOST_CHANNELS = 20_000
@@ -276,6 +276,7 @@ class Recorder:
                         continue
                     await self._set_aside(part[0], str(error))
                 left.pop()
+                self._in_work = [*itertools.chain.from_iterable(left)]
         except StoreError:
             self._pending = [*itertools.chain.from_iterable(reversed(left)), *self._pending]
             raise

@@ -4,7 +4,6 @@ There is one writer at a time: SQLite's own lock, an advisory lock on PostgreSQL
 """
 
 import asyncio
-import itertools
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -32,9 +31,6 @@ _READ_CACHE, _WRITE_CACHE, _LARGE_CACHE = 2_000, 8_000, 64_000
 
 _MOST_VALUES = 10_000
 """Values asked for in one statement; PostgreSQL takes 32,767 parameters."""
-
-_ROWS_AT_ONCE = 200
-"""Rows of one INSERT on SQLite: each execution of a statement takes the interpreter from the other threads."""
 
 _CONNECTIONS = 4
 """Connections that are kept open; questions are short, more would only hold memory."""
@@ -160,15 +156,16 @@ class Writer(Reader):
                 await driver.copy_records_to_table(table.name, records=rows, columns=names)
                 return
             quoted = ",".join(f'"{name}"' for name in names)
-            insert = f'INSERT INTO "{table.name}" ({quoted}) VALUES '
-            marks = "(" + ",".join("?" * len(names)) + ")"
             plain = self._plain(table, names, rows)
-            whole = len(plain) - len(plain) % _ROWS_AT_ONCE if len(names) * _ROWS_AT_ONCE <= _MOST_VALUES else 0
-            for at in range(0, whole, _ROWS_AT_ONCE):
-                values = [*itertools.chain.from_iterable(plain[at : at + _ROWS_AT_ONCE])]
-                await driver.execute(insert + ",".join([marks] * _ROWS_AT_ONCE), values)
-            if whole < len(plain):
-                await driver.executemany(insert + marks, plain[whole:])
+            await driver.insert(f'INSERT INTO "{table.name}" ({quoted})', plain, len(names))
+
+    async def script(self, statements: Sequence[str]) -> None:
+        """Executes statements without parameters one after the other, on one way to the database."""
+        async with self._driver() as driver:
+            if self.dialect == "postgresql":
+                await driver.execute(";\n".join(statements))
+            else:
+                await driver.all_of(statements)
 
     async def upsert(self, table: sa.Table, rows: Sequence[Row], update: Mapping[str, str]) -> None:
         """Inserts full rows; where the primary key stands already, sets columns to the SQL given for each.

@@ -7,9 +7,16 @@ closed. Most results are small, and each way costs more than the query itself; t
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import aiosqlite
+
+_MOST_VALUES = 10_000
+"""Values of one INSERT; SQLite takes 32,766. Each execution of a statement takes the interpreter from other threads."""
+
+_FEW = 50
+"""Rows of an INSERT of what is left."""
 
 _FIRST = 1000
 """Rows fetched along with the execution; a larger result is fetched on as it is asked for."""
@@ -24,6 +31,31 @@ class QuickConnection(aiosqlite.Connection):
     def cursor(self) -> "QuickCursor":  # type: ignore[override]
         """A cursor; nothing happens yet."""
         return QuickCursor(self)
+
+    async def all_of(self, statements: Sequence[str]) -> None:
+        """Executes statements one after the other."""
+        await self._execute(self._all_of, statements)  # type: ignore[no-untyped-call]
+
+    async def insert(self, into: str, rows: Sequence[Sequence[Any]], width: int) -> None:
+        """Inserts rows of so many values."""
+        await self._execute(self._insert, into, rows, width)  # type: ignore[no-untyped-call]
+
+    # In the connection's thread
+
+    def _all_of(self, statements: Sequence[str]) -> None:
+        for statement in statements:
+            self._conn.execute(statement)
+
+    def _insert(self, into: str, rows: Sequence[Sequence[Any]], width: int) -> None:
+        one = "(" + ",".join("?" * width) + ")"
+        done = 0
+        for size in (_MOST_VALUES // width, _FEW):
+            statement = f"{into} VALUES " + ",".join([one] * size)
+            for at in range(done, len(rows) - size + 1, size):
+                self._conn.execute(statement, [*chain.from_iterable(rows[at : at + size])])
+                done = at + size
+        if done < len(rows):
+            self._conn.executemany(f"{into} VALUES {one}", rows[done:])
 
 
 class QuickCursor:

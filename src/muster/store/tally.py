@@ -4,13 +4,11 @@ Adding up within the database leaves the interpreter free meanwhile, and sends e
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import Final
 
 import sqlalchemy as sa
 
-from muster.store.chat import next_session
 from muster.store.engine import Row, Writer
 
 _GAP: Final = 15 * 60
@@ -41,7 +39,8 @@ _MADE: Final = {
         "attachments int, moments bytea) ON COMMIT DELETE ROWS",
         "CREATE TEMP TABLE IF NOT EXISTS said_sessions (user_id int, channel_id int, kept bigint, begun bigint, "
         "ended bigint, messages int, stored int) ON COMMIT DELETE ROWS",
-        "TRUNCATE said_parts, said_sessions",
+        "DELETE FROM said_parts",  # nothing, but for who adds twice in a transaction: it is empty after each
+        "DELETE FROM said_sessions",
     ),
 }
 
@@ -107,7 +106,11 @@ WITH spans AS (
         FROM said_parts WHERE user_id > 0 GROUP BY user_id, channel_id
     ) w
     JOIN chat_sessions s ON s.user_id = w.user_id AND s.channel_id = w.channel_id
-        AND s.left_at >= {low} AND s.joined_at <= {high}
+        AND s.joined_at <= {high} AND s.left_at >= {low}
+        AND s.joined_at >= coalesce((
+            SELECT max(p.joined_at) FROM chat_sessions p
+            WHERE p.user_id = w.user_id AND p.channel_id = w.channel_id AND p.joined_at < {low}
+        ), {low})
 ), parted AS (
     SELECT *, CASE WHEN begun - max(ended) OVER (
         PARTITION BY user_id, channel_id ORDER BY begun, ended ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -122,7 +125,10 @@ WITH spans AS (
 SELECT user_id, channel_id, min(stored), min(begun), max(ended), sum(messages), count(stored)
 FROM numbered GROUP BY user_id, channel_id, part HAVING count(*) > count(stored)
 """
-"""Of the parts that were said and the sessions nearby, those with no longer pause between them become one."""
+"""Of the parts that were said and the sessions nearby, those with no longer pause between them become one.
+
+Sessions of somebody in a channel lie one behind the other: of those that began before, only the last may be near.
+"""
 
 _DROP_JOINED: Final = """
 DELETE FROM chat_sessions WHERE session_id IN (
@@ -136,8 +142,9 @@ DELETE FROM chat_sessions WHERE session_id IN (
 _PUT_SESSIONS: Final = """
 INSERT INTO chat_sessions (session_id, platform, channel, channel_id, user_id, joined_at, left_at,
     session_duration_seconds, message_count)
-SELECT coalesce(j.kept, :free + row_number() OVER (ORDER BY j.user_id, j.channel_id, j.begun)), g.platform, c.key,
-    j.channel_id, j.user_id, {from_}, {until}, j.ended - j.begun, j.messages
+SELECT coalesce(j.kept, (SELECT coalesce(max(session_id), 0) FROM chat_sessions)
+        + row_number() OVER (ORDER BY j.user_id, j.channel_id, j.begun)),
+    g.platform, c.key, j.channel_id, j.user_id, {from_}, {until}, j.ended - j.begun, j.messages
 FROM said_sessions j JOIN channels c ON c.id = j.channel_id JOIN communities g ON g.id = c.community_id
 WHERE true
 ON CONFLICT (session_id) DO UPDATE SET joined_at = excluded.joined_at, left_at = excluded.left_at,
@@ -147,7 +154,7 @@ ON CONFLICT (session_id) DO UPDATE SET joined_at = excluded.joined_at, left_at =
 _WORDS: Final = {
     "sqlite": {
         "date": "date(p.day * 86400, 'unixepoch')",
-        "now": ":now",
+        "now": "CAST(strftime('%s', 'now') AS INTEGER)",
         "least": "min",
         "greatest": "max",
         "begun": "s.joined_at",
@@ -160,7 +167,7 @@ _WORDS: Final = {
     },
     "postgresql": {
         "date": "DATE '1970-01-01' + p.day",
-        "now": "to_timestamp(:now)",
+        "now": "date_trunc('second', now())",
         "least": "least",
         "greatest": "greatest",
         "begun": "extract(epoch FROM s.joined_at)::bigint",
@@ -184,22 +191,22 @@ async def add_parts(writer: Writer, parts: Sequence[Row]) -> None:
     """
     if not parts:
         return
-    for made in _MADE[writer.dialect]:
-        await writer.run(_text(made))
+    await writer.script(_MADE[writer.dialect])
     await writer.insert(_PARTS, parts)
-    now = int(datetime.now(UTC).timestamp())
-    await writer.run(_said(writer.dialect, _CHANNEL_DAYS), {"now": now})
-    for statement in (_USER_DAYS, _USER_HOURS, _USER_TOTALS, _MOMENTS[writer.dialect], _JOIN_SESSIONS, _DROP_JOINED):
-        await writer.run(_said(writer.dialect, statement))
-    await writer.run(_said(writer.dialect, _PUT_SESSIONS), {"free": await next_session(writer) - 1})
+    await writer.script(_statements(writer.dialect))
 
 
 @cache
-def _said(dialect: str, statement: str) -> sa.TextClause:
-    """A statement in the words of a database."""
-    return sa.text(statement.format(**_WORDS[dialect]).replace("::", r"\:\:"))
-
-
-@cache
-def _text(statement: str) -> sa.TextClause:
-    return sa.text(statement)
+def _statements(dialect: str) -> list[str]:
+    """Everything that is done with the parts, in the words of a database."""
+    statements = (
+        _CHANNEL_DAYS,
+        _USER_DAYS,
+        _USER_HOURS,
+        _USER_TOTALS,
+        _MOMENTS[dialect],
+        _JOIN_SESSIONS,
+        _DROP_JOINED,
+        _PUT_SESSIONS,
+    )
+    return [statement.format(**_WORDS[dialect]) for statement in statements]

@@ -121,7 +121,7 @@ chat_sessions = sa.Table(
     sa.Column("left_at", UtcTime, nullable=False),
     sa.Column("session_duration_seconds", sa.Integer, nullable=False),
     sa.Column("message_count", sa.Integer, nullable=False),
-    sa.Index("chat_sessions_user", "user_id", "left_at"),
+    sa.Index("chat_sessions_place", "user_id", "channel_id", "joined_at"),
 )
 
 quarantine = sa.Table(

@@ -1,4 +1,4 @@
-"""Numbers of messages beyond the mark are kept packed: a row for what came in together, not for every message."""
+"""Less is written for a message: numbers beyond the mark are packed, and sessions are found by their beginning."""
 
 from array import array
 from itertools import groupby
@@ -29,6 +29,9 @@ def upgrade() -> None:
         last = packed[-1]
         op.execute(sa.insert(numbers).values(channel_id=channel, last=last, numbers=_little(packed).tobytes()))
     op.drop_table("recent_messages")
+    # A session grows with every message: an index that holds its end would be written anew each time.
+    op.drop_index("chat_sessions_user", "chat_sessions")
+    op.create_index("chat_sessions_place", "chat_sessions", ["user_id", "channel_id", "joined_at"])
 
 
 def _little(values: "array[int]") -> "array[int]":
