@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from muster.community.days import DayRule, date_of
@@ -16,7 +17,7 @@ from muster.community.recorder import Recorder
 from muster.model.chat import Message
 from muster.store import chat
 from muster.store.engine import Store, StoreError, Writer
-from tests.community.telling import TOWN, channel, expected, person, recorder, said, stored, talk
+from tests.community.telling import START, TOWN, channel, expected, person, recorder, said, stored, talk
 from tests.importer.working import opened, query
 
 
@@ -98,6 +99,21 @@ async def test_the_mark_follows_only_while_nothing_is_missing(db_url: str, tmp_p
             said(here, person(1), 9000).number,
         ]
         assert (await stored(store))["people"] == expected([*messages, said(here, person(1), 9000)])["people"]
+
+
+async def test_what_can_never_be_read_is_left_after_a_week(sqlite_url: str, tmp_path: Path) -> None:
+    """Numbers beyond a mark that can't move would pile up for years."""
+    now = datetime.now(UTC).timestamp() - START / 1000
+    async with opened(sqlite_url) as store:
+        old = [said(channel(days), person(1), now - days * 86_400) for days in (6, 8)]
+        begun = [msgspec.structs.replace(m, channel=channel(int(m.channel.key), since=m.number)) for m in old]
+        await offered(store, tmp_path, begun)
+        counting = recorder(store, tmp_path, look_back=7 * 86_400_000)
+        await counting.open()
+        for days, is_left in ((6, False), (8, True)):
+            assert not counting.is_whole(channel(days))
+            counting.leave_gap(channel(days))
+            assert counting.is_whole(channel(days)) is is_left
 
 
 async def stored_all(counting: Recorder) -> None:

@@ -10,7 +10,7 @@ from discord.backoff import ExponentialBackoff
 
 from muster.announce.waiting import first_of
 from muster.bot.client import MusterBot
-from muster.bot.source import community_of
+from muster.bot.communities import community_of
 from muster.bot.warm import warm
 from muster.community.recorder import Recorder
 from muster.community.voice import VoiceCounter

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from muster.bot.source import community_of
+from muster.bot.communities import community_of
 from muster.community.voice import VoiceCounter
 from muster.model.chat import Channel, Community, Person, Platform
 from muster.model.presence import InVoice, MemberJoined, MemberLeft, RollCall

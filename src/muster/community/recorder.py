@@ -12,14 +12,15 @@ import structlog
 
 from muster.community import policies
 from muster.community.awareness import NONE, Taste, note
+from muster.community.changes import Changes
 from muster.community.counting import Taken, count, kept_at
 from muster.community.events.listening import Listener
 from muster.community.ledger import LATE
 from muster.community.policies import Policies
 from muster.community.register import Newcomers, Place, Register, Rules
 from muster.community.spill import Spill
-from muster.model.chat import Channel, Community, Deleted, Edited, Message
-from muster.store import chat, log
+from muster.model.chat import Channel, Community, Deleted, Edited, Message, number_at
+from muster.store import chat
 from muster.store.engine import RowRefused, Store, StoreError
 
 logger = structlog.get_logger("muster.community")
@@ -66,6 +67,7 @@ class Recorder:
         self._seconds = seconds
         self._most: int | None = None
         self._listener = listener
+        self._look_back = look_back
         self._not_before = int(time.time() * 1000) - look_back
         self._pending: list[Taken] = []
         self._in_work: Sequence[Taken] = ()
@@ -75,8 +77,7 @@ class Recorder:
         self._read = 0
         self._batches = 0
         self._policies: Policies | None = None
-        self._changes: list[Edited | Deleted] = []
-        self._gone: dict[tuple[str, int], float] = {}
+        self._changes = Changes()
         self._doubt: Doubt | None = None
         self._whole: dict[str, Community] = {}
         self._places: dict[int, tuple[Channel, Place]] = {}
@@ -103,7 +104,7 @@ class Recorder:
         place = self._place(message.channel)
         if not place.ledger.take(message.number):
             return False
-        if self._gone and (message.channel.key, message.number) in self._gone:
+        if self._changes.is_gone(message.channel, message.number):
             message = msgspec.structs.replace(message, text=None)
         pending = self._pending
         pending.append((place, message))
@@ -133,14 +134,9 @@ class Recorder:
 
     def change(self, change: Edited | Deleted) -> None:
         """What is kept of messages becomes another, or goes. Counts stay: they were written."""
-        self._changes.append(change)
+        self._changes.note(change)
         if self._listener is not None and self._listener.active:
             self._listener.changed(change)
-        if isinstance(change, Deleted):
-            now = time.monotonic()
-            self._gone = {key: at for key, at in self._gone.items() if now - at < LATE / 1000}
-            # A message may arrive after the news that it is gone.
-            self._gone |= {(change.channel.key, number): now for number in change.numbers or ()}
         self._some.set()
 
     def mark(self, channel: Channel) -> int:
@@ -181,6 +177,12 @@ class Recorder:
     def close_gap(self, channel: Channel) -> None:
         """Everything after a channel's mark has been offered."""
         self._place(channel).ledger.whole = True
+
+    def leave_gap(self, channel: Channel) -> None:
+        """What is missing of a channel can't be read. It may be later; after the time that is looked back, never."""
+        place = self._place(channel)
+        if place.ledger.mark < number_at(int(time.time() * 1000) - self._look_back):
+            place.ledger.whole = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stores what is offered, a batch when there are enough or the oldest has waited long enough."""
@@ -230,7 +232,7 @@ class Recorder:
             try:
                 await self._settle_doubt()
                 await self._store_pending()
-                await self._apply_changes()
+                await self._changes.store(self._store, lambda channel: self._place(channel).row.id)
             except StoreError as error:
                 logger.warning("the database is away: messages wait", messages=len(self._pending), error=str(error))
                 if stop.is_set():
@@ -307,20 +309,6 @@ class Recorder:
         if self._listener is not None and self._listener.active:
             self._listener.committed(part)
 
-    async def _apply_changes(self) -> None:
-        """Edits and deletes, after the messages they are about."""
-        changes = list(self._changes)
-        if not changes:
-            return
-        async with self._store.write() as writer:
-            for change in changes:
-                channel = self._place(change.channel).row.id
-                if isinstance(change, Edited):
-                    await log.change_text(writer, channel, change.number, change.text)
-                else:
-                    await log.drop_texts(writer, channel, change.numbers)
-        del self._changes[: len(changes)]
-
     async def _settle_doubt(self) -> None:
         """Finds out whether a batch was committed although the database went away at its end."""
         if self._doubt is None:
@@ -333,11 +321,10 @@ class Recorder:
             self._pending = [taken for taken in self._pending if id(taken) not in doubt.ids]
 
     async def _set_aside(self, taken: Taken, reason: str) -> None:
-        _, message = taken
+        place, message = taken
         logger.warning("a message can't be stored and is set aside", number=message.number, reason=reason)
-        row = json.dumps(
-            msgspec.to_builtins(self._register.shown(message))
-        ).encode()  # writes down what is no text, too
+        # json writes down what is no text, too.
+        row = json.dumps(msgspec.to_builtins(self._without_text(place, message))).encode()
         async with self._store.write() as writer:
             await chat.set_aside(writer, "message", [(row, reason)])
 
