@@ -9,6 +9,7 @@ import os
 import sqlite3
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from random import Random
@@ -16,7 +17,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import asyncpg
-import msgspec
 import orjson
 import sqlalchemy as sa
 from discord.ext import commands
@@ -158,18 +158,49 @@ class Heard:
             return int(await reader.scalar(sa.select(sa.func.coalesce(sa.func.sum(message_counts.c.message_count), 0))))
 
 
-async def flood(url: str, folder: Path, payloads: Sequence[bytes]) -> tuple[float, float]:
-    """Messages a second and processor microseconds a message, everything as fast as it goes."""
+class Watch:
+    """How long messages take until a reader sees them, looked at twice a second."""
+
+    def __init__(self, heard: Heard, before: int) -> None:
+        self._heard = heard
+        self._before = before
+        self._told: deque[tuple[int, float]] = deque()
+        self._task = asyncio.create_task(self._look())
+        self.slowest = 0.0
+
+    def tell(self, count: int) -> None:
+        """So many messages were heard by now."""
+        self._told.append((count, time.perf_counter()))
+
+    async def end(self) -> None:
+        """Waits until everything was seen."""
+        await self._task
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            seen = await self._heard.committed() - self._before
+            while self._told and self._told[0][0] <= seen:
+                self.slowest = max(self.slowest, time.perf_counter() - self._told.popleft()[1])
+            if seen and not self._told:
+                return
+
+
+async def flood(url: str, folder: Path, payloads: Sequence[bytes]) -> tuple[float, float, float]:
+    """Messages a second, processor microseconds a message, and the seconds until each was seen, at full speed."""
     async with Heard(url, folder) as heard:
+        watch = Watch(heard, 0)
         started, worked = time.perf_counter(), time.process_time()
         for at in range(0, len(payloads), SLICE):
             heard.hear(payloads[at : at + SLICE])
+            watch.tell(at + SLICE if at + SLICE < len(payloads) else len(payloads))
             await asyncio.sleep(0)
             await heard.down_to(16_000)
         await heard.down_to(0)
         seconds, worked = time.perf_counter() - started, time.process_time() - worked
+        await watch.end()
         assert await heard.committed() == len(payloads)
-    return len(payloads) / seconds, worked / len(payloads) * 1e6
+    return len(payloads) / seconds, worked / len(payloads) * 1e6, watch.slowest
 
 
 async def steady(
@@ -179,38 +210,23 @@ async def steady(
 
     `known`: what was said before, so that people are known as they are on a usual day.
     """
-    slowest = 0.0
     async with Heard(url, folder) as heard:
         for at in range(0, len(known), SLICE):
             heard.hear(known[at : at + SLICE])
             await asyncio.sleep(0)
             await heard.down_to(4_000)
         await heard.down_to(0)
-        offset = await heard.committed()
-        before = time.process_time()
-        started = time.perf_counter()
-        told: list[tuple[int, float]] = []
-        given = seen = 0
-        while seen < len(payloads):
+        watch = Watch(heard, await heard.committed())
+        busy, started, given = time.process_time(), time.perf_counter(), 0
+        while given < len(payloads):
             due = min(len(payloads), int((time.perf_counter() - started) * a_second))
             heard.hear(payloads[given:due])
-            if due > given:
-                told.append((due, time.perf_counter()))
             given = due
+            watch.tell(given)
             await asyncio.sleep(0.05)
-            if time.perf_counter() - started > (len(told) % 4):
-                seen = await heard.committed() - offset
-                while told and told[0][0] <= seen:
-                    slowest = max(slowest, time.perf_counter() - told.pop(0)[1])
-        seconds = time.perf_counter() - started
-        busy = time.process_time() - before
-    return busy / seconds * 100, slowest
-
-
-class _Bare(msgspec.Struct, frozen=True):
-    number: str
-    channel: str
-    user: str
+        await watch.end()
+        busy, seconds = time.process_time() - busy, time.perf_counter() - started
+    return busy / seconds * 100, watch.slowest
 
 
 def bare_sqlite(payloads: Sequence[bytes], folder: Path) -> float:
@@ -258,7 +274,7 @@ async def kept(url: str, folder: Path, payloads: Sequence[bytes]) -> tuple[float
     """With every text kept: messages a second, bytes a message in the database, bytes a message in the archive."""
     async with Heard(url, folder) as heard:
         await set_policy(heard.store, "discord", DEFAULT, on=True)
-    rate, _ = await flood(url, folder, payloads)
+    rate, _, _ = await flood(url, folder, payloads)
     async with Store(parse_url(url)) as store, store.read() as reader:
         tables = dict((await admin.size(store, reader)).tables or ())
         channels = await log.log_channels(reader)
@@ -283,10 +299,11 @@ def main(messages: int) -> None:
         table: list[Figure] = []
         for kind, database, budget in urls:
             bare = bare_sqlite(quick, folder) if kind == "sqlite" else run(bare_postgresql(quick, database("bare")))
-            rate, cpu = run(flood(database("flood"), folder, quick))
+            rate, cpu, slowest = run(flood(database("flood"), folder, quick))
             table.append(Figure(f"a bare loop that decodes and inserts, {kind}", bare, "msg/s"))
             table.append(Figure(f"heard to committed, {kind}", rate, "msg/s", budget, True, bare))
             table.append(Figure("  processor time of this process", cpu, "µs"))
+            table.append(Figure("  seen by a reader after at most", slowest, "s", 2))
             talk = Talk(50_000, 833)
             known, chatters = talk.payloads(messages), talk.payloads(min(messages // 10, 16_660))
             core, slowest = run(steady(database("steady"), folder, known, chatters, 833))

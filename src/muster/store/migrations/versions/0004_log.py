@@ -32,9 +32,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "chat_log",
+        # Two numbers of 4 bytes side by side, so that PostgreSQL has nothing to fill up before the one of 8.
         sa.Column("channel_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("message_text", sa.Text(), nullable=False),
         sa.Column("rate", sa.REAL(), comment="the sampling rate it was kept at; NULL for 1"),
         sa.Column("metadata", sa.Text(), comment="JSON; NULL where there is nothing to say"),
