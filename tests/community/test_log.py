@@ -96,23 +96,26 @@ async def test_threads_have_the_policy_of_their_parent(sqlite_url: str, tmp_path
         assert len(await kept(store)) == 1
 
 
+RATE = 0.01
+
+
 async def test_sampling_keeps_its_share_and_always_the_same(db_url: str, tmp_path: Path) -> None:
     messages = [
         said(m.channel, m.author, (m.sent_at - START) / 1000, m.number % 64, text=f"text {n}")
-        for n, m in enumerate(talk(6000, seed=4, channels=1))
+        for n, m in enumerate(talk(20_000, seed=4, channels=1))
     ]
     async with opened(db_url) as store:
-        await policy(store, messages[0].channel.key, rate=0.05)
-        await offered(store, tmp_path, messages[:3000], size=1000)
+        await policy(store, messages[0].channel.key, rate=RATE)
+        await offered(store, tmp_path, messages[:10_000], size=1000)
         await offered(store, tmp_path, messages, size=1000)
         once = await kept(store)
         unique = len({m.number for m in messages})
-        sigma = (unique * 0.05 * 0.95) ** 0.5
-        assert abs(len(once) - unique * 0.05) < 4 * sigma
-        assert {number for _, number, *_ in once} == {m.number for m in messages if share(m.number) < 0.05}
-        assert {rate for *_, rate in once} == {0.05}
+        sigma = (unique * RATE * (1 - RATE)) ** 0.5
+        assert abs(len(once) - unique * RATE) < 3 * sigma
+        assert {number for _, number, *_ in once} == {m.number for m in messages if share(m.number) < RATE}
+        assert {rate for *_, rate in once} == {RATE}
         weighted = (await query(store, "SELECT sum(1.0 / sampling_rate) FROM chat_messages"))[0][0]
-        assert abs(float(weighted) - unique) < 4 * sigma / 0.05
+        assert abs(float(weighted) - unique) < 3 * sigma / RATE
         assert await stored(store) == expected(messages)
 
 
