@@ -13,6 +13,9 @@ LATE = 120_000
 WINDOW = LATE * NUMBERS_A_MILLISECOND
 """How far apart numbers may come out of order."""
 
+STEP = 10_000 * NUMBERS_A_MILLISECOND
+"""How far a mark moves at least."""
+
 
 class Ledger:
     """One channel's account. `whole` is False while messages beyond the mark may be missing."""
@@ -22,6 +25,7 @@ class Ledger:
         self.whole = whole
         self._recent = set(recent)
         self._newest = max(self._recent, default=mark)
+        self._full = self._bound()
 
     def take(self, number: int) -> bool:
         """True for a message that is not counted yet; from now on it is."""
@@ -37,14 +41,21 @@ class Ledger:
 
     @property
     def due(self) -> int:
-        """Where the mark may stand: behind the newest message, or where it is while something may be missing."""
-        return max(self.mark, self._newest - WINDOW) if self.whole else self.mark
+        """Where the mark may stand: behind the newest message, or where it is while something may be missing.
+
+        It goes by steps: a mark that moved with every message would be stored with every one.
+        """
+        due = self._newest - WINDOW
+        return due if self.whole and due - self.mark > STEP else self.mark
 
     def move(self, mark: int) -> None:
         """Moves the mark, once that is stored."""
         if mark > self.mark:
             self.mark = mark
-            self._recent = {number for number in self._recent if number > mark}
+            if len(self._recent) > self._full:
+                self._recent = {number for number in self._recent if number > mark}
+                self._full = self._bound()
 
-    def __len__(self) -> int:
-        return len(self._recent)
+    def _bound(self) -> int:
+        """How many numbers may be held until those up to the mark are let go of, which takes a look at all."""
+        return 2 * len(self._recent) + 100
