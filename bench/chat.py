@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sqlite3
 import tempfile
@@ -135,6 +136,8 @@ class Heard:
             self.recorder.close_gap(channel)
         self._stop = asyncio.Event()
         self._task = asyncio.create_task(self.recorder.run(self._stop))
+        gc.collect()
+        gc.freeze()  # as the program does when it is up
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -29,6 +29,9 @@ _BUSY_SECONDS = 60
 _READ_CACHE, _WRITE_CACHE, _LARGE_CACHE = 2_000, 8_000, 64_000
 """KiB of pages that SQLite keeps in memory: for each reading connection, for the writing one, for a rebuild."""
 
+_LOG_PAGES = 4_000
+"""Pages of 4 KiB after which SQLite's log is carried over into the file: what changes often is carried over less often."""
+
 _MOST_VALUES = 10_000
 """Values asked for in one statement; PostgreSQL takes 32,767 parameters."""
 
@@ -375,6 +378,7 @@ async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:
         await _into_wal(connection)
         for pragma in (
             "synchronous=NORMAL",
+            f"wal_autocheckpoint={_LOG_PAGES}",
             f"cache_size=-{_READ_CACHE}",
             "temp_store=MEMORY",
             "foreign_keys=ON",
