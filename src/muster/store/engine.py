@@ -30,7 +30,7 @@ _READ_CACHE, _WRITE_CACHE, _LARGE_CACHE = 2_000, 8_000, 64_000
 """KiB of pages that SQLite keeps in memory: for each reading connection, for the writing one, for a rebuild."""
 
 _LOG_PAGES = 4_000
-"""Pages of 4 KiB after which SQLite's log is carried over into the file: what changes often is carried over less often."""
+"""Pages of 4 KiB after which SQLite's log is carried over into the file: what changes often, not each time."""
 
 _MOST_VALUES = 10_000
 """Values asked for in one statement; PostgreSQL takes 32,767 parameters."""
