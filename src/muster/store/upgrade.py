@@ -52,6 +52,14 @@ async def upgrade(store: Store) -> tuple[str | None, str]:
     return before, head()
 
 
+async def behind(store: Store) -> bool:
+    """Whether a database has an older schema of this program: what runs on it now does not know the new one."""
+    _make_folder(store)
+    async with store.read() as reader:
+        now = await revision(reader)
+    return now in revisions()[:-1]
+
+
 async def check(store: Store) -> None:
     """Raises StoreError where a database is not at this program's revision."""
     if _is_missing(store):
