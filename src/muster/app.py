@@ -220,8 +220,8 @@ async def watch_folder(
         yield await importer.run(files)
 
 
-async def doctor(settings: Settings) -> list[Check]:
-    """Whether everything is as it has to be, with the cure where it is not."""
+async def doctor(settings: Settings, *, local: bool = False) -> list[Check]:
+    """Whether everything is as it has to be, with the cure where it is not. `local` asks no other machine."""
     from muster.bot import endpoint
     from muster.bot.doctor import discord_checks
     from muster.charts.style import BOLD, REGULAR
@@ -229,8 +229,8 @@ async def doctor(settings: Settings) -> list[Check]:
 
     if settings.discord_api_base:
         endpoint.use(settings.discord_api_base)
-    local = [*await checks.database(settings), *checks.folders(settings), *await _collectors(settings)]
-    return [*local, checks.fonts(REGULAR, BOLD), *await discord_checks(settings)]
+    here = [*await checks.database(settings), *checks.folders(settings), checks.fonts(REGULAR, BOLD)]
+    return here if local else [*here, *await _collectors(settings), *await discord_checks(settings)]
 
 
 async def _collectors(settings: Settings) -> list[Check]:

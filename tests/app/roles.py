@@ -56,13 +56,17 @@ NOTES = (
 
 @dataclass
 class Plan:
-    """How long, and how much: files, messages and lines of the log in a second, seconds between two kills of a role."""
+    """How long, and how much: files, messages and lines of the log in a second, seconds between two kills of a role.
+
+    It goes on until each role was killed at `least` so many times.
+    """
 
     seconds: float = 600.0
     files: float = 0.7
     messages: float = 20.0
     lines: float = 10.0
     every: float = 12.0
+    least: int = 1
     rivals: bool = True
     spares: bool = False
     seed: int = 1
@@ -132,8 +136,8 @@ class Run:
             ended = time.monotonic()
             await self._settled()
             self.outcome.behind = time.monotonic() - ended
-            for program in self._all():
-                code, _ = await program.stop()
+            ends = await asyncio.gather(*(program.stop() for program in self._all()))
+            for program, (code, _) in zip(self._all(), ends, strict=True):
                 self._expect(code == 0, f"exit code {code}\n{program.said[-1500:]}")
         finally:
             for program in (*self._all(), *self.rivals.values()):
@@ -176,8 +180,8 @@ class Run:
         began = time.monotonic()
         files = messages = lines = 0
         try:
-            while (passed := time.monotonic() - began) < self.plan.seconds:
-                share = passed / self.plan.seconds
+            while (passed := time.monotonic() - began) < self.plan.seconds or not self._killed_enough():
+                share = min(passed / self.plan.seconds, 1.0)
                 while files < share * len(self.played):
                     self._appear(self.played[files])
                     files += 1
@@ -201,6 +205,9 @@ class Run:
         for program in self._all():
             if program.process is None or program.process.returncode is not None:
                 await self._start(program)
+
+    def _killed_enough(self) -> bool:
+        return all(self.outcome.kills[role] >= self.plan.least for role in Role)
 
     def _appear(self, file: Path) -> None:
         part = self.home / "gamestats" / f"{file.name}.part"

@@ -92,12 +92,18 @@ async def _run(settings: "Settings", stop: asyncio.Event, roles: "Roles", *, sta
 
 
 @app.command()
-def doctor(db: Db = None, as_json: Json = False) -> None:
+def doctor(
+    db: Db = None,
+    as_json: Json = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="leave out what other machines have to answer: Discord, game servers")
+    ] = False,
+) -> None:
     """Look at everything that is configured, and name the cure for what is wrong."""
     from muster import app as program
     from muster.cli.show import jsonout
 
-    checks = run(program.doctor(settings_of(db)))
+    checks = run(program.doctor(settings_of(db), local=local))
     if as_json:
         print(jsonout.to_json(checks))
     else:
