@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from muster.config import Settings
+from docs import generate
 from tests.conftest import ROOT
 
 FILES = ("compose.yaml", "compose.postgres.yaml")
@@ -112,7 +112,7 @@ def test_every_role_runs_once_beside_postgresql() -> None:
 
 def test_every_setting_they_name_is_one() -> None:
     text = "".join((ROOT / name).read_text("utf-8") for name in (*FILES, "Dockerfile", "deploy/muster.service"))
-    known = {str(choice) for field in Settings.model_fields.values() for choice in field.validation_alias.choices}
+    known = set(re.findall(r"`([A-Z_]+)`", generate.settings()))
     named = set(re.findall(r"\b(?:MUSTER_[A-Z_]+|DATABASE_[A-Z]+|PG[A-Z]{4,}|DISCORD_[A-Z_]+)\b", text))
     assert {"MUSTER_PUSH_HOST", "DATABASE_PATH", "PGHOST", "PGPASSWORD", "DISCORD_TOKEN"} <= named
     assert named <= known
