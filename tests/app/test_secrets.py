@@ -9,11 +9,13 @@ from urllib.parse import quote
 
 import aiohttp
 import pytest
+from typer.testing import CliRunner
 
+from muster.cli import app
 from muster.config import Settings
 from tests.announce.running import Program, running
 from tests.conftest import ROOT
-from tests.discord_sim import DiscordSim
+from tests.discord_sim import CREATE_MESSAGE, DiscordSim
 
 TOKEN = "MTE4NTk0NzI5MTY0MjI2NTYw.GsecrT.discord-token-hush-hush"
 PASSWORD = "p@ss/w0rd:hush#database"
@@ -102,18 +104,20 @@ async def test_a_database_that_is_away(program: Program, words: tuple[str, ...],
 @pytest.mark.parametrize(
     "url", [f"postgresql://me:{IN_URL}@[::1/muster", f"mysql://me:{IN_URL}@host/x", f"postgresql://me:{IN_URL}@h:x/y"]
 )
-async def test_a_database_that_is_written_wrong(program: Program, url: str) -> None:
-    program.environment["DATABASE_URL"] = url
-    await program.start("db", "info")
-    assert await program.ended(60) != 0
-    assert found(program.said) == []
+def test_a_database_that_is_written_wrong(url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", url)
+    done = CliRunner().invoke(app, ["db", "info"])
+    assert done.exit_code == 1
+    assert "muster: " in done.output
+    assert found(done.output) == []
 
 
 async def test_a_running_program_and_what_becomes_of_it(program: Program, tmp_path: Path) -> None:
     """Discord that fails, resets and takes the token back; files pushed with right and wrong tokens."""
     async with DiscordSim(token=TOKEN) as sim:
         program.environment |= {"DISCORD_API_BASE": sim.api_base, "STATS_CHANNEL_ID": str(sim.channel.id)}
-        with sim.faults.errors(0.2, statuses=(500, 503)):
+        with sim.faults.errors(0.5, statuses=(500, 503), route=CREATE_MESSAGE):
             async with running(program):
                 await sim.bot_connected(60)
                 member = sim.setup.member(sim.guild, "somebody")
