@@ -31,7 +31,7 @@ from muster.ops.plan import plan
 from muster.ops.roles import ALL, Role, Roles, check_roles, listed, nothing_for
 from muster.rounds.importer import Importer, ImportReport, ServerChoice
 from muster.store.engine import Store, StoreError, parse_url
-from muster.store.upgrade import check, head, upgrade
+from muster.store.upgrade import WrongSchema, check, head, upgrade
 
 
 @asynccontextmanager
@@ -81,6 +81,8 @@ async def run(
             async with alone(store, roles, stop if standby else None) as keep:
                 if not stop.is_set():
                     await supervise([*parts, Part("claim on the database", keep, 1.0)], stop)
+    except WrongSchema as error:
+        raise Misconfigured(str(error)) from error
     except StoreError as error:
         raise Misconfigured(f"{error}; check that it runs, and DATABASE_URL, DATABASE_PATH or PGHOST") from error
 

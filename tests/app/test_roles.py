@@ -209,3 +209,12 @@ async def test_no_upgrade_under_a_process_that_works(two: tuple[Store, Store]) -
     await change(one, f"UPDATE alembic_version SET version_num = '{head()}'")
     async with alone(one, COLLECTOR):
         await up_to_date(other)
+
+
+async def test_a_newer_database_is_refused_with_the_cure(db_url: str) -> None:
+    """Nothing is touched; the line ends with what helps."""
+    async with opened(db_url) as store:
+        await change(store, "UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(Misconfigured, match=r"at revision 9999, newer than this program's \d+: update Muster$"):
+            await program.run(load(database_url=db_url, discord_token="a.b.c"), asyncio.Event(), print)
+        assert await query(store, "SELECT version_num FROM alembic_version") == [("9999",)]
