@@ -16,7 +16,7 @@ LINKED := $(VENV)/.linked-$(call checksum,pyproject.toml requirements.lock)-$(fi
 COMPILED := $(VENV)/.compiled
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-discord test lint format bench soak lock clean
+.PHONY: help install demo demo-discord test lint format bench soak guide audit lock clean
 
 help: ## this list
 	@echo "Muster, from a fresh clone: make demo"
@@ -50,6 +50,13 @@ bench: install ## the benchmarks
 
 soak: install ## a busy Discord in which everything breaks, every message counted (minutes)
 	$(BIN)/python -m tests.community.soak $(ARGS)
+
+guide: ## docs/install.md followed from nothing, in an empty home (two minutes)
+	$(PYTHON) -m tests.deploy.guide $(ARGS)
+
+audit: install ## known weaknesses of the locked packages (asks the package index; ARGS=--strict fails where it can't)
+	@test -x $(BIN)/pip-audit || $(BIN)/python -m pip install --quiet pip-audit
+	@$(BIN)/python -m tests.deploy.audit $(ARGS)
 
 lock: $(BIN)/python ## requirements.lock anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv

@@ -22,15 +22,16 @@ from muster.community.retention import Retention
 from muster.community.spill import Spill
 from muster.community.voice import VoiceCounter
 from muster.config import Settings
-from muster.ops.alone import alone
+from muster.ops.alone import alone, up_to_date
 from muster.ops.aside import aside
 from muster.ops.checks import Check, Level
 from muster.ops.pace import keep_pace
 from muster.ops.parts import Misconfigured, Part, supervise
 from muster.ops.plan import plan
+from muster.ops.roles import ALL, Role, Roles, check_roles, listed, nothing_for
 from muster.rounds.importer import Importer, ImportReport, ServerChoice
 from muster.store.engine import Store, StoreError, parse_url
-from muster.store.upgrade import check, head, upgrade
+from muster.store.upgrade import WrongSchema, check, head, upgrade
 
 
 @asynccontextmanager
@@ -49,36 +50,48 @@ async def asked(settings: Settings) -> AsyncIterator[Store]:
         yield store
 
 
-async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+async def run(
+    settings: Settings,
+    stop: asyncio.Event,
+    say: Callable[[str], None],
+    roles: Roles = ALL,
+    *,
+    standby: bool = False,
+) -> None:
     """Everything that is configured, until it is stopped. `say` is told what runs, and what doesn't and why.
 
-    Raises Misconfigured, with the cure, for what only a person can set right, and PartDied where a part ends.
+    `roles` are this process's; with `standby` it waits for another process that has them. Raises Misconfigured, with
+    the cure, for what only a person can set right, and PartDied where a part ends.
     """
     from muster.bot.client import intents_for
 
     keep_pace()
     try:
-        async with Store(parse_url(settings.url)) as store:
-            await first_of(upgrade(store), stop.wait())
+        async with Store(parse_url(settings.url), name=f"muster {listed(roles) if roles != ALL else 'run'}") as store:
+            check_roles(roles, store.dialect)
+            await first_of(up_to_date(store), stop.wait())
             if stop.is_set():
                 return
             say(f"database {store.url.render_as_string(hide_password=True)} at revision {head()}")
-            for line in plan(settings, intents_for(settings)):
+            for line in plan(settings, intents_for(settings), roles):
                 say(line)
-            parts = list(build(settings, store))
+            parts = list(build(settings, store, roles))
             if not parts:
-                raise Misconfigured("nothing to run: set DISCORD_TOKEN, or folder or ssh_host in a [[servers]] table")
-            async with alone(store) as keep:
-                await supervise([*parts, Part("claim on the database", keep, 1.0)], stop)
+                raise Misconfigured(nothing_for(roles))
+            async with alone(store, roles, stop if standby else None) as keep:
+                if not stop.is_set():
+                    await supervise([*parts, Part("claim on the database", keep, 1.0)], stop)
+    except WrongSchema as error:
+        raise Misconfigured(str(error)) from error
     except StoreError as error:
         raise Misconfigured(f"{error}; check that it runs, and DATABASE_URL, DATABASE_PATH or PGHOST") from error
 
 
-def build(settings: Settings, store: Store) -> Iterator[Part]:
-    """The parts, in the order they are stopped in: nothing new comes in, what is due goes out, Discord is left."""
+def build(settings: Settings, store: Store, roles: Roles = ALL) -> Iterator[Part]:
+    """The parts of these roles, as they are stopped: nothing new comes in, what is due goes out, Discord is left."""
     wake: Callable[[], None] = lambda: None  # noqa: E731
     discord: list[Part] = []
-    if settings.discord_token:
+    if settings.discord_token and Role.BOT in roles:
         from muster.announce.sender import Sender
         from muster.announce.webhook import Webhooks
         from muster.bot import endpoint, posts
@@ -103,15 +116,24 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
             discord.append(Part("event pipelines", live.run, 1.5))
             snapshots = Snapshots(store, lambda *_: rule, online.communities, online.members)
             discord.append(Part("counts of members", snapshots.run, 0.2))
-            retention = Retention(store, archive_of(settings))
-            discord.append(Part("retention of the chat log", retention.run, 0.2))
-            history = Background(store, lambda *_: rule, settings.history_folder, aside)
-            discord.append(Part("import of history", history.run, 1.0))
         if voice is not None:
             discord.append(Part("voice and members", voice.run, 1.0))
-    collecting = collecting_of(settings, store, lambda _: wake())
-    yield from (Part(name, run, 1.5) for name, run in collecting.runs())
+    if Role.COLLECTOR in roles:
+        collecting = collecting_of(settings, store, lambda _: wake())
+        yield from (Part(name, run, 1.5) for name, run in collecting.runs())
     yield from discord
+    if Role.WRITER in roles:
+        yield from _keeping(settings, store, alone=Role.BOT not in roles)
+
+
+def _keeping(settings: Settings, store: Store, *, alone: bool) -> Iterator[Part]:
+    """What works on what is stored. `alone`: the bot is another process, and the token nothing to this one."""
+    if settings.count_messages and (settings.discord_token or alone):
+        rule = rule_of(settings)
+        retention = Retention(store, archive_of(settings))
+        yield Part("retention of the chat log", retention.run, 0.2)
+        history = Background(store, lambda *_: rule, settings.history_folder, aside)
+        yield Part("import of history", history.run, 1.0)
 
 
 def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Importer:
@@ -200,8 +222,8 @@ async def watch_folder(
         yield await importer.run(files)
 
 
-async def doctor(settings: Settings) -> list[Check]:
-    """Whether everything is as it has to be, with the cure where it is not."""
+async def doctor(settings: Settings, *, local: bool = False) -> list[Check]:
+    """Whether everything is as it has to be, with the cure where it is not. `local` asks no other machine."""
     from muster.bot import endpoint
     from muster.bot.doctor import discord_checks
     from muster.charts.style import BOLD, REGULAR
@@ -209,8 +231,8 @@ async def doctor(settings: Settings) -> list[Check]:
 
     if settings.discord_api_base:
         endpoint.use(settings.discord_api_base)
-    local = [*await checks.database(settings), *checks.folders(settings), *await _collectors(settings)]
-    return [*local, checks.fonts(REGULAR, BOLD), *await discord_checks(settings)]
+    here = [*await checks.database(settings), *checks.folders(settings), checks.fonts(REGULAR, BOLD)]
+    return here if local else [*here, *await _collectors(settings), *await discord_checks(settings)]
 
 
 async def _collectors(settings: Settings) -> list[Check]:

@@ -102,3 +102,24 @@ def test_a_lost_connection_is_one_line(written: io.StringIO) -> None:
 def test_every_secret_of_the_settings_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(secrets_of(_settings())) == {TOKEN, PASSWORD, "db-url-pass"}
     assert secrets_of(Settings(_env_file=None)) == []  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("sign", ["\x1b[2J", "\x00", "\r", "\x9b31m", "\u202e", "\u2028", "\x7f"])
+def test_names_of_strangers_command_no_terminal(written: io.StringIO, sign: str) -> None:
+    log = structlog.get_logger("muster")
+    log.warning(f"x{sign}y", name=f"a{sign}b", deep=[f"c{sign}d"], words=f"e {sign} f")
+    logging.getLogger("library").warning("user %s", f"g{sign}h")
+    try:
+        raise ValueError(f"i{sign}j")
+    except ValueError:
+        log.exception("oops")
+    assert sign[0] not in written.getvalue()
+    for word in ("x", "a", "c", "e ", "g", "i"):
+        assert f"{word}\\" in written.getvalue()
+
+
+def test_nobody_writes_lines_of_his_own(written: io.StringIO) -> None:
+    forged = "ann\n2025-01-01 00:00:00 [info     ] root logged in"
+    structlog.get_logger("muster").info("linked", name=forged)
+    logging.getLogger("library").warning("hello %s", forged)
+    assert len(written.getvalue().splitlines()) == 2

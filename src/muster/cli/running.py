@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
@@ -13,6 +13,7 @@ from muster.cli.common import Db, Json, app, fail, out, run, settings_of
 if TYPE_CHECKING:
     from muster.config import Settings
     from muster.ops.checks import Check
+    from muster.ops.roles import Roles
 
 GRACE = 8.5
 """Seconds a stop may take, whatever hangs."""
@@ -21,17 +22,31 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 @app.command("run")
-def run_(db: Db = None) -> None:
+def run_(
+    db: Db = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="ROLE",
+            help="run as collector, bot or writer alone, on PostgreSQL; may be given several times",
+        ),
+    ] = None,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="wait while another process runs, and take over when it ends")
+    ] = False,
+) -> None:
     """Start everything that is configured: the Discord bot, watching folders, posts. Ctrl-C or SIGTERM ends it."""
     from muster.ops import logs
     from muster.ops.parts import Misconfigured, PartDied
     from muster.rounds.importer import UnknownZone
 
+    roles = _roles(only)
     settings = settings_of(db)
     logs.set_up(settings)
     print(f"Muster {__version__}", flush=True)
     try:
-        finished = run(_until_stopped(settings))
+        finished = run(_until_stopped(settings, roles, standby=standby))
     except Misconfigured as error:
         raise fail(str(error)) from None
     except PartDied as death:
@@ -42,14 +57,22 @@ def run_(db: Db = None) -> None:
     print("stopped; everything is stored" if finished else "broken off; what was committed is kept", flush=True)
 
 
-async def _until_stopped(settings: "Settings") -> bool:
-    """Runs until a signal comes; False where something hung and was broken off."""
-    from muster import app as program
+def _roles(only: list[str] | None) -> "Roles":
+    from muster.ops.roles import ALL, Role
 
+    known = {str(role): role for role in Role}
+    for name in only or ():
+        if name not in known:
+            raise fail(f"there is no role `{name}`; --only takes {', '.join(known)}", 2)
+    return frozenset(known[name] for name in only) if only else ALL
+
+
+async def _until_stopped(settings: "Settings", roles: "Roles", *, standby: bool) -> bool:
+    """Runs until a signal comes; False where something hung and was broken off."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    running = asyncio.create_task(program.run(settings, stop, lambda line: print(line, flush=True)))
+    running = asyncio.create_task(_run(settings, stop, roles, standby=standby))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -62,13 +85,25 @@ async def _until_stopped(settings: "Settings") -> bool:
     return True
 
 
+async def _run(settings: "Settings", stop: asyncio.Event, roles: "Roles", *, standby: bool) -> None:
+    from muster import app as program
+
+    await program.run(settings, stop, lambda line: print(line, flush=True), roles, standby=standby)
+
+
 @app.command()
-def doctor(db: Db = None, as_json: Json = False) -> None:
+def doctor(
+    db: Db = None,
+    as_json: Json = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="leave out what other machines have to answer: Discord, game servers")
+    ] = False,
+) -> None:
     """Look at everything that is configured, and name the cure for what is wrong."""
     from muster import app as program
     from muster.cli.show import jsonout
 
-    checks = run(program.doctor(settings_of(db)))
+    checks = run(program.doctor(settings_of(db), local=local))
     if as_json:
         print(jsonout.to_json(checks))
     else:

@@ -1,9 +1,10 @@
 """Logs: one plain line each on standard error, with what happened as a sentence and the values beside it.
 
 Secrets never get there: values of settings that hold some are blotted out wherever they stand, and so is whatever
-goes by the name of a token or a password.
+goes by the name of a token or a password. Nor does what a terminal would obey: names come from strangers.
 """
 
+import io
 import logging
 import re
 import sys
@@ -26,6 +27,30 @@ _SHORTEST: Final = 4
 
 _NOISY: Final = {"discord": logging.WARNING, "watchfiles": logging.WARNING, "alembic": logging.WARNING}
 """Libraries that say more than anybody wants to know, and from which level on they are heard."""
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Signs that move, colour or hide what stands around them; not the end of a line, nor a tab."""
+
+
+def visible(text: str) -> str:
+    """A text with such signs written out: `\\x1b`."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _tame(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Makes what is said one visible line, and values visible: nobody writes lines of his own into the log."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = visible(value).replace("\n", "\\n") if name == "event" else visible(value)
+    return event
+
+
+def _traceback(stream: TextIO, exc_info: Any) -> None:
+    """An error with where it happened; its text may be a stranger's too."""
+    told = io.StringIO()
+    structlog.dev.plain_traceback(told, exc_info)
+    stream.write(visible(told.getvalue()))
 
 
 class Blotter:
@@ -84,9 +109,7 @@ def set_up(settings: Settings, stream: TextIO | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    console = structlog.dev.ConsoleRenderer(
-        colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback, sort_keys=False
-    )
+    console = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=_traceback, sort_keys=False)
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -94,6 +117,7 @@ def set_up(settings: Settings, stream: TextIO | None = None) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 blotter.names,
+                _tame,
                 console,
                 blotter.text,
             ],

@@ -3,10 +3,29 @@
 from collections.abc import Iterator, Mapping
 
 from muster.config import ServerSettings, Settings, from_environment
+from muster.ops.roles import ALL, Role, Roles, listed
 
 
-def plan(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
+def plan(settings: Settings, intents: Mapping[str, str], roles: Roles = ALL) -> Iterator[str]:
     """What runs, what is off and why, in lines. `intents`: what is asked of Discord, and what for."""
+    if roles != ALL:
+        yield f"only {listed(roles)}; of the rest nothing runs here"
+    if Role.BOT in roles:
+        yield from _discord(settings, intents)
+    if Role.COLLECTOR in roles:
+        yield from _collected(settings)
+    counted_here = settings.discord_token or Role.BOT not in roles
+    if Role.WRITER in roles and counted_here and settings.count_messages:
+        if settings.history_folder:
+            yield f"on   history: counted from {settings.history_folder}, in the background"
+        if roles != ALL:
+            yield "on   the chat log: what is older than its channel's policy goes"
+    if Role.BOT in roles:
+        yield from _posts(settings)
+
+
+def _discord(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
+    """What is asked of Discord, and what is counted there."""
     if settings.discord_token:
         yield f"on   Discord: commands by {settings.command_prefix} and /"
         yield from (f"       intent {intent}: {reason}" for intent, reason in intents.items())
@@ -14,12 +33,18 @@ def plan(settings: Settings, intents: Mapping[str, str]) -> Iterator[str]:
         yield "off  Discord: DISCORD_TOKEN is not set"
     if settings.discord_token:
         yield from _counted(settings)
+
+
+def _collected(settings: Settings) -> Iterator[str]:
+    """Where rounds come from."""
     if not settings.servers:
         yield "off  rounds: there is no [[servers]] table with a folder"
     for server in settings.servers:
         yield from _rounds(settings, server)
-    if settings.discord_token and settings.count_messages and settings.history_folder:
-        yield f"on   history: counted from {settings.history_folder}, in the background"
+
+
+def _posts(settings: Settings) -> Iterator[str]:
+    """What is posted, and where."""
     if settings.stats_channel_id is None:
         yield "off  posts: STATS_CHANNEL_ID is not set"
     elif not settings.discord_token:

@@ -4,6 +4,7 @@ There is one writer at a time: SQLite's own lock, an advisory lock on PostgreSQL
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -240,11 +241,14 @@ class Writer(Reader):
 
 
 class Store:
-    """A database. Open it with `Store.open`, close it with `close` or use it as an async context manager."""
+    """A database. Open it with `Store.open`, close it with `close` or use it as an async context manager.
 
-    def __init__(self, url: URL) -> None:
+    `name` is what PostgreSQL's list of connections shows of this process (`application_name`), its number behind it.
+    """
+
+    def __init__(self, url: URL, name: str = "muster") -> None:
         self.url = url
-        self._engine = _engine(url)
+        self._engine = _engine(url, name)
         self._writing = asyncio.Lock()
         self._memory: dict[Any, Any] = {}
         self._kept: dict[str, Any] = {}
@@ -351,7 +355,7 @@ def parse_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def _engine(url: URL) -> AsyncEngine:
+def _engine(url: URL, name: str) -> AsyncEngine:
     if url.drivername.startswith("sqlite"):
         engine = create_async_engine(
             url,
@@ -362,7 +366,8 @@ def _engine(url: URL) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     # Small pages of the plan cache would hide behind a pooler; asyncpg's own prepared statements stay on.
-    return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)
+    told = {"server_settings": {"application_name": f"{name} {os.getpid()}"}}
+    return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=told)
 
 
 async def _open_sqlite(*place: Any, **options: Any) -> aiosqlite.Connection:

@@ -11,6 +11,10 @@ _PART = re.compile(r"chat_log_(default|time|\d{4}_\d{2})")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+class WrongSchema(StoreError):
+    """The database is there, and its tables are not those this program can work with."""
+
+
 def revisions() -> list[str]:
     """Revisions this program knows, oldest first. A revision is the number its file begins with."""
     return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
@@ -42,14 +46,24 @@ async def upgrade(store: Store) -> tuple[str | None, str]:
     async with store.write() as writer:
         before = await revision(writer)
         if before is None and await _has_table(writer, "rounds"):
-            raise StoreError(
+            raise WrongSchema(
                 "the database has a table `rounds` that is not Muster's; choose another database with --db"
             )
         if before is not None and before not in revisions():
-            raise StoreError(f"the database is at revision {before}, newer than this program's {head()}: update Muster")
+            raise WrongSchema(
+                f"the database is at revision {before}, newer than this program's {head()}: update Muster"
+            )
         if before != head():
             await writer.run_sync(_migrate)
     return before, head()
+
+
+async def behind(store: Store) -> bool:
+    """Whether a database has an older schema of this program: what runs on it now does not know the new one."""
+    _make_folder(store)
+    async with store.read() as reader:
+        now = await revision(reader)
+    return now in revisions()[:-1]
 
 
 async def check(store: Store) -> None:
