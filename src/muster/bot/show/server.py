@@ -16,6 +16,11 @@ from muster.store.admin import Pulse
 _GAME_TYPES: Final = {"2": "objective", "3": "stopwatch", "4": "campaign", "5": "last man standing", "6": "map vote"}
 _MOST_PRINTED: Final = 3600
 _MOST_TIMINGS: Final = 8
+_LEAST_ROWS: Final = 4
+_MOST_ROWS: Final = 24
+_ALL_ROWS: Final = 60
+_MOST_SERVERS: Final = 10
+"""Players of a server in the lasting message, of all servers together, and servers: it is one message."""
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -59,6 +64,47 @@ class Automation(msgspec.Struct, frozen=True):
     channel: int | None
     posts: dict[str, int]
     pulse: Pulse
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A game server as a lasting message shows it; `status` None: it is silent. `since`: on this map, or silent."""
+
+    name: str
+    status: LiveStatus | None = None
+    since: datetime | None = None
+
+    @property
+    def map(self) -> str | None:
+        """The map that is played, None where it does not answer."""
+        return None if self.status is None else self.status.value("mapname")
+
+
+def standings(found: Sequence[Standing], at: datetime) -> Answer:
+    """All game servers in one message, as of a moment; of many players those with the highest scores."""
+    rows = max(_LEAST_ROWS, min(_MOST_ROWS, _ALL_ROWS // max(len(found), 1)))
+    shown = [_standing(one, rows) for one in found[:_MOST_SERVERS]]
+    asked = f"-# as of {text.moment(at, 'R')}"
+    last = shown[-1]
+    return Answer((*shown[:-1], msgspec.structs.replace(last, description=f"{last.description}\n{asked}")))
+
+
+def _standing(one: Standing, rows: int) -> Page:
+    since = "" if one.since is None else text.moment(one.since, "R")
+    if one.status is None:
+        return Page(f"{text.called(one.name)} · down", f"It does not answer; first noticed {since}.", colour=RED)
+    status = one.status
+    most = status.value("sv_maxclients")
+    players = sorted(status.players, key=lambda player: (-player.score, player.name))
+    count = f"{len(players)}{f' of {text.plain(most)[:4]}' if most.isdigit() else ''} players"
+    facts = [f"**{text.called(one.map or '', '–')}**", f"since {since}" if since else "", count]
+    facts += [_GAME_TYPES.get(status.value("g_gametype"), ""), _limit(status.value("timelimit"))]
+    lines = [" · ".join(fact for fact in facts if fact)]
+    if players:
+        cells = [(text.cell(clean(player.name)), str(player.score)) for player in players[:rows]]
+        lines.append(text.block(text.table(("player", "score"), cells)))
+    if len(players) > rows:
+        lines.append(f"-# and {text.counted(len(players) - rows, 'more player')}")
+    return Page(text.called(one.name), "\n".join(lines), colour=GREEN if players else GREY)
 
 
 def servers(found: Sequence[Live]) -> Answer:
