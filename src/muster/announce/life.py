@@ -151,13 +151,14 @@ def _end(state: State, evening: Evening, now: datetime, rules: Rules) -> Ended |
     last = max(evening.since, evening.last_round or evening.since)
     if evening.held and state.voice is not None and state.low_since and now - state.low_since >= rules.delay:
         return Ended(max(state.low_since, last), VOICE)
+    until = now if evening.last_round is None else last
     if now - evening.since >= rules.longest:
-        return Ended(max(last, evening.since), LENGTH)
-    # As many as would begin an evening keep it open while they pause.
-    full = state.voice is not None and state.voice >= rules.start
+        return Ended(until, LENGTH)
+    # As many as would begin an evening keep it open while they pause; before the first round it is theirs to end.
+    full = state.voice is not None and (state.voice >= rules.start or (evening.held and evening.last_round is None))
     waited = evening.last_file is None or now - evening.last_file >= rules.quiet
     if not full and waited and now - last >= rules.silence:
-        return Ended(now if evening.last_round is None else last, SILENCE)
+        return Ended(until, SILENCE)
     return None
 
 
