@@ -51,7 +51,8 @@ class Evening(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, frozen=True):
-    """What is known. `voice`: people in voice, None where nobody can tell; `low_since`: since when too few to go on.
+    """What is known. `voice`: people in voice, None where nobody can tell; `low_since`: since when too few to go on,
+    `thin_since`: since when too few to begin one; both while an evening goes on.
     `armed`: voice may begin an evening; after one ended over their heads, people have to leave first. `scheduled`: the
     last day the schedule was kept.
     """
@@ -59,6 +60,7 @@ class State(msgspec.Struct, frozen=True):
     evening: Evening | None = None
     voice: int | None = None
     low_since: datetime | None = None
+    thin_since: datetime | None = None
     armed: bool = True
     scheduled: date | None = None
 
@@ -129,8 +131,9 @@ def _heard(state: State, count: int | None, now: datetime, rules: Rules) -> Stat
     low_since = (state.low_since or now) if evening is not None and count < rules.end else None
     if evening is not None and count >= rules.start:
         evening = _held(evening)
+    thin_since = (state.thin_since or now) if evening is not None and count < rules.start else None
     armed = state.armed or count < rules.start
-    return _with(state, voice=count, low_since=low_since, armed=armed, evening=evening)
+    return _with(state, voice=count, low_since=low_since, thin_since=thin_since, armed=armed, evening=evening)
 
 
 def _passing(state: State, now: datetime, rules: Rules) -> tuple[State, tuple[Decision, ...]]:
@@ -157,7 +160,8 @@ def _end(state: State, evening: Evening, now: datetime, rules: Rules) -> Ended |
     # As many as would begin an evening keep it open while they pause; before the first round it is theirs to end.
     full = state.voice is not None and (state.voice >= rules.start or (evening.held and evening.last_round is None))
     waited = evening.last_file is None or now - evening.last_file >= rules.quiet
-    if not full and waited and now - last >= rules.silence:
+    active = last if state.thin_since is None else max(last, state.thin_since)
+    if not full and waited and now - active >= rules.silence:
         return Ended(until, SILENCE)
     return None
 
@@ -196,7 +200,7 @@ def _begun(state: State, since: datetime, source: str, rules: Rules) -> tuple[St
 def _over(state: State, until: datetime, reason: str, rules: Rules) -> tuple[State, tuple[Decision, ...]]:
     """Voice may begin the next one only after people have left, or (unseen) are known to be fewer."""
     armed = state.voice is not None and state.voice < rules.start
-    return _with(state, evening=None, low_since=None, armed=armed), (Ended(until, reason),)
+    return _with(state, evening=None, low_since=None, thin_since=None, armed=armed), (Ended(until, reason),)
 
 
 def _held(evening: Evening) -> Evening:
