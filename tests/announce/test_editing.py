@@ -216,6 +216,6 @@ async def test_a_file_that_tells_of_an_evening_nobody_noticed(sqlite_url: str, t
         clock.later(minutes=15)
         await lane_of(store, carrier, clock).drain()
         assert [name for name in carrier.sent if name.endswith("ended")] == ["evening-2025-01-01-2 ended"]
-        assert [name for name in carrier.sent if name.startswith("evening")][0] == "evening-2025-01-01-1"
+        assert next(name for name in carrier.sent if name.startswith("evening")) == "evening-2025-01-01-1"
         assert await keeper.end()
         assert not await keeper.end()
