@@ -54,12 +54,27 @@ def played(ended: float, lasted: float = 10) -> Played:
 
 
 def test_voice_begins_and_ends_it() -> None:
-    events = [(0, Voice(5)), (1, Voice(6)), (2, Voice(8)), (60, Voice(2)), (61, Voice(1)), (63.9, Tick()), (64, Tick())]
+    events: list[tuple[float, Event]] = [
+        (0, Voice(5)),
+        (1, Voice(6)),
+        (2, Voice(8)),
+        (60, Voice(2)),
+        (61, Voice(1)),
+        (63.9, Tick()),
+        (64, Tick()),
+    ]
     assert course(*events) == [(1, Began(at(1), VOICE)), (64, Ended(at(61), VOICE))]
 
 
 def test_who_comes_back_within_the_delay_goes_on() -> None:
-    events = [(0, Voice(6)), (10, Voice(1)), (12, Voice(2)), (20, Tick()), (30, Voice(0)), (33, Voice(0))]
+    events: list[tuple[float, Event]] = [
+        (0, Voice(6)),
+        (10, Voice(1)),
+        (12, Voice(2)),
+        (20, Tick()),
+        (30, Voice(0)),
+        (33, Voice(0)),
+    ]
     assert course(*events) == [(0, Began(at(0), VOICE)), (33, Ended(at(30), VOICE))]
 
 
@@ -70,38 +85,64 @@ def test_between_the_thresholds_nothing_happens() -> None:
 
 def test_the_same_evening_from_every_source_is_one() -> None:
     rules = msgspec.structs.replace(RULES, at=time(19, 30))
-    events = [(0, Voice(7)), (20, played(20)), (30, Tick()), (31, Asked(True)), (40, played(40)), (41, Asked(False))]
+    events: list[tuple[float, Event]] = [
+        (0, Voice(7)),
+        (20, played(20)),
+        (30, Tick()),
+        (31, Asked(True)),
+        (40, played(40)),
+        (41, Asked(False)),
+    ]
     told = course(*events, (41.5, Asked(False)), (42, Voice(7)), rules=rules)
     assert told == [(0, Began(at(0), VOICE)), (41, Ended(at(41), COMMAND))]
 
 
 def test_rounds_alone() -> None:
-    events = [(12, played(12)), (30, played(30)), (89.5, Tick()), (90, Tick())]
+    events: list[tuple[float, Event]] = [(12, played(12)), (30, played(30)), (89.5, Tick()), (90, Tick())]
     assert course(*events) == [(12, Began(at(2), ROUNDS)), (90, Ended(at(30), SILENCE))]
 
 
 def test_files_that_come_late_keep_it_open_for_a_while() -> None:
-    events = [(12, played(12)), (75, played(14)), (80, Tick()), (85, Tick())]
+    events: list[tuple[float, Event]] = [(12, played(12)), (75, played(14)), (80, Tick()), (85, Tick())]
     assert course(*events)[1:] == [(85, Ended(at(14), SILENCE))]
 
 
 def test_play_without_voice_is_not_ended_by_its_emptiness() -> None:
-    events = [(0, Voice(0)), (12, played(12)), (20, Voice(3)), (25, Voice(0)), (40, Voice(0))]
+    events: list[tuple[float, Event]] = [
+        (0, Voice(0)),
+        (12, played(12)),
+        (20, Voice(3)),
+        (25, Voice(0)),
+        (40, Voice(0)),
+    ]
     assert course(*events) == [(12, Began(at(2), ROUNDS))]
 
 
 def test_a_full_channel_keeps_it_open_over_a_pause() -> None:
-    events = [(0, Voice(6)), (10, played(10)), (80, Voice(7)), (90, played(90)), (149, Voice(5)), (150, Voice(5))]
+    events: list[tuple[float, Event]] = [
+        (0, Voice(6)),
+        (10, played(10)),
+        (80, Voice(7)),
+        (90, played(90)),
+        (149, Voice(5)),
+        (150, Voice(5)),
+    ]
     assert course(*events, (208, Tick()), (209, Tick())) == [(0, Began(at(0), VOICE)), (209, Ended(at(90), SILENCE))]
 
 
 def test_after_an_end_over_their_heads_people_have_to_leave_first() -> None:
-    events = [(0, Voice(6)), (5, Asked(False)), (6, Voice(7)), (7, Voice(5)), (8, Voice(6))]
+    events: list[tuple[float, Event]] = [(0, Voice(6)), (5, Asked(False)), (6, Voice(7)), (7, Voice(5)), (8, Voice(6))]
     assert course(*events) == [(0, Began(at(0), VOICE)), (5, Ended(at(5), COMMAND)), (8, Began(at(8), VOICE))]
 
 
 def test_voice_that_can_not_be_seen_ends_nothing_but_silence_does() -> None:
-    events = [(0, Voice(6)), (5, Voice(1)), (6, Voice(None)), (20, Voice(None)), (65, Voice(None))]
+    events: list[tuple[float, Event]] = [
+        (0, Voice(6)),
+        (5, Voice(1)),
+        (6, Voice(None)),
+        (20, Voice(None)),
+        (65, Voice(None)),
+    ]
     assert course(*events) == [(0, Began(at(0), VOICE)), (65, Ended(at(65), SILENCE))]
     assert course(*events[:4], (21, Voice(1)))[1:] == [(21, Ended(at(5), VOICE))]
 
@@ -109,7 +150,14 @@ def test_voice_that_can_not_be_seen_ends_nothing_but_silence_does() -> None:
 def test_the_schedule_is_kept_once_a_day_in_its_zone() -> None:
     rules = msgspec.structs.replace(RULES, at=time(20, 0), zone="Europe/Berlin")  # 19:00 UTC in winter
     day = 24 * 60.0
-    events = [(-1, Tick()), (0.5, Tick()), (1, Asked(False)), (2, Tick()), (day, Tick()), (2 * day + 16, Tick())]
+    events: list[tuple[float, Event]] = [
+        (-1, Tick()),
+        (0.5, Tick()),
+        (1, Asked(False)),
+        (2, Tick()),
+        (day, Tick()),
+        (2 * day + 16, Tick()),
+    ]
     assert course(*events, rules=rules) == [
         (0.5, Began(at(0), SCHEDULE)),
         (1, Ended(at(1), COMMAND)),

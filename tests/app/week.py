@@ -10,10 +10,11 @@ import contextlib
 import tempfile
 import time as clock_time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -50,6 +51,9 @@ class Channel:
         self.names: list[str] = []
         self.versions: list[list[str]] = []
         self.kill_after: str | None = None
+
+    def was_killed(self) -> bool:
+        return self.kill_after is None
 
     def carrier(self, store: Store) -> "Carrier":
         return Carrier(self, store)
@@ -162,7 +166,7 @@ class World:
         """The files of a map whose second round ended then, the first ten minutes before."""
         written = []
         self.maps += 1
-        tab = {"xp": self.maps * 10, "damage_received": 100}
+        tab: dict[str, Any] = {"xp": self.maps * 10, "damage_received": 100}
         for number, at in ((1, ended - ROUND), (2, ended)):
             stamp = at.astimezone(ZoneInfo(ZONES[server])).strftime("%Y-%m-%d-%H%M%S")
             lines = [
@@ -178,7 +182,7 @@ class World:
                 )
                 for n in range(players)
             ]
-            limits = {} if number == 1 else {"limit": "10:00", "next_limit": "8:00"}
+            limits: dict[str, Any] = {} if number == 1 else {"limit": "10:00", "next_limit": "8:00"}
             written.append(put(self.folder / server, stamp, number, *lines, map_=map_, **limits))
         return written
 
@@ -265,7 +269,7 @@ async def events_lost(w: World, day: datetime) -> Expected:
     await w.until(_at(day, 20, 45))
     w.channel.kill_after = "round-2"
     await w.take_in(*w.pair(_at(day, 20, 45), players=8))
-    assert w.channel.kill_after is None
+    assert w.channel.was_killed()
     await w.voice(8, heard=False)
     await w.until(_at(day, 22, 0) - w.tick)
     await w.voice(0, heard=False)
@@ -345,21 +349,30 @@ async def killed_at_the_end(w: World, day: datetime) -> Expected:
     await w.until(_at(day, 22, 0))
     await w.voice(0)
     await w.until(_at(day, 22, 10))
-    assert w.channel.kill_after is None
+    assert w.channel.was_killed()
     w.now = _at(day, 36, 0)  # the file is no news by now
     await w.take_in(*last, news=False)
     return Expected(_at(day, 20, 0), _at(day, 22, 0), COMMAND, VOICE, 4, edited=True)
 
 
-NIGHTS = (by_voice, by_files, events_lost, over_midnight, by_schedule_and_command, two_servers, killed_at_the_end)
-SHORT = (by_files, over_midnight, killed_at_the_end)
+Night = Callable[[World, datetime], Awaitable[Expected]]
+NIGHTS: tuple[Night, ...] = (
+    by_voice,
+    by_files,
+    events_lost,
+    over_midnight,
+    by_schedule_and_command,
+    two_servers,
+    killed_at_the_end,
+)
+SHORT: tuple[Night, ...] = (by_files, over_midnight, killed_at_the_end)
 
 
 def _at(day: datetime, hour: int, minute: int) -> datetime:
     return day + timedelta(hours=hour, minutes=minute)
 
 
-async def play(url: str, folder: Path, nights: Sequence[Callable[..., object]] = NIGHTS, tick: float = 30.0) -> Report:
+async def play(url: str, folder: Path, nights: Sequence[Night] = NIGHTS, tick: float = 30.0) -> Report:
     """Plays evenings on consecutive days, and compares what came of them with the script."""
     world = World(url, folder, timedelta(seconds=tick))
     await world.start()
@@ -368,9 +381,9 @@ async def play(url: str, folder: Path, nights: Sequence[Callable[..., object]] =
         day = MONDAY + timedelta(days=number)
         world.now = max(world.now, _at(day, 18, 50))
         before = world.restarts
-        expected.append(await night(world, day))  # type: ignore[misc]
+        expected.append(await night(world, day))
         await world.until(world.now + timedelta(minutes=70))
-        assert world.restarts > before, f"no restart: {night.__name__}"
+        assert world.restarts > before, f"no restart: evening {number}"
     try:
         return await _compared(world, expected)
     finally:
