@@ -100,6 +100,7 @@ async def test_people_in_voice_make_an_evening(tmp_path: Path) -> None:
         name = await it.told("evening-")
         status = await it.typed("!session_status")
         assert "by people in voice" in status
+        assert "by voice, 2 in voice" in await it.typed("!automation_status")
         await it.sim.down()
         it.people(ann, ben, there=False)
         await it.sim.up()

@@ -162,7 +162,8 @@ class Server(commands.Cog):
             pulse = await database.pulse(reader, self._today())
             posts = await outbox.counts(reader)
         channel = self.bot.settings.stats_channel_id
-        await send(ctx, show.automation(show.Automation(datetime.now(UTC), found, channel, posts, pulse)))
+        evening = None if self.bot.keeper is None else await self.bot.keeper.state()
+        await send(ctx, show.automation(show.Automation(datetime.now(UTC), found, channel, posts, pulse, evening)))
 
     @server_status.autocomplete("server")  # type: ignore[untyped-decorator]
     @rcon.autocomplete("server")  # type: ignore[untyped-decorator]

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from muster.announce.life import State
 from muster.bot import text
 from muster.bot.pages import DESCRIPTION, GREEN, GREY, ORANGE, RED, Answer, Page, in_pages
 from muster.bot.show import folders
@@ -57,13 +58,16 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 class Automation(msgspec.Struct, frozen=True):
-    """What goes on by itself. `channel` is where rounds are posted to."""
+    """What goes on by itself. `channel` is where rounds are posted to. `evening`: None where rounds alone make them;
+    else what is known of the one that goes on, if one does.
+    """
 
     now: datetime
     folders: tuple[folders.Folder, ...]
     channel: int | None
     posts: dict[str, int]
     pulse: Pulse
+    evening: State | None = None
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -215,6 +219,15 @@ def figures(found: Figures) -> Answer:
     return Answer((Page("Metrics", "\n".join(lines)),))
 
 
+def _evening(state: State | None) -> str:
+    if state is None:
+        return "Evenings: as the rounds make them; `automation_enabled` is not set"
+    voice = "" if state.voice is None else f", {state.voice} in voice"
+    if state.evening is None:
+        return f"Evenings: none goes on{voice}"
+    return f"Evenings: one goes on since {text.moment(state.evening.since, 'R')}, by {state.evening.source}{voice}"
+
+
 def automation(found: Automation) -> Answer:
     """What goes on by itself, as far as it can be seen."""
     lines = [folders.line(folder, found.now) for folder in found.folders]
@@ -223,6 +236,6 @@ def automation(found: Automation) -> Answer:
     last = "none yet" if found.pulse.last_import is None else text.moment(found.pulse.last_import, "R")
     lines.append(f"Last file taken in: {last}")
     where = "off: `stats_channel_id` is not set" if found.channel is None else f"to <#{found.channel}>"
-    lines += [f"Posts of rounds: {where}", _posts(found.posts)]
+    lines += [_evening(found.evening), f"Posts of rounds: {where}", _posts(found.posts)]
     bad = not all(folder.sound for folder in found.folders) or found.posts.get("parked")
     return Answer((Page("What goes on by itself", "\n".join(lines), colour=ORANGE if bad else GREEN),))
