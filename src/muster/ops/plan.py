@@ -52,10 +52,11 @@ def _counted(settings: Settings) -> Iterator[str]:
 
 def _evenings(settings: Settings) -> Iterator[str]:
     """What evenings begin and end by, and the message about game servers."""
-    if not settings.automation_enabled:
-        yield "off  evenings by voice, schedule and command: AUTOMATION_ENABLED is not set; rounds alone make them"
-    elif settings.stats_channel_id is None:
-        yield "off  evenings: they need STATS_CHANNEL_ID"
+    if settings.stats_channel_id is None:
+        if settings.automation_enabled:
+            yield "off  evenings: they need STATS_CHANNEL_ID"
+    elif not settings.automation_enabled:
+        yield "on   evenings: as the rounds make them; AUTOMATION_ENABLED adds voice, a schedule and commands"
     else:
         voice = f"{settings.session_start_threshold} in {len(settings.gaming_voice_channels)} voice channels"
         zone = settings.session_timezone or settings.timezone
