@@ -99,3 +99,29 @@ def test_a_url_without_password_takes_the_one_that_is_set(url: str, used: str) -
     Path("muster.toml").write_text(f'database_url = "{url}"\n')
     Path(".env").write_text("PGPASSWORD=p@ss/word\n")
     assert load().url == used
+
+
+def test_evenings_take_the_names_and_lists_of_older_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOMATION_ENABLED", "true")
+    monkeypatch.setenv("SESSION_END_DELAY", "90")
+    for written in ("12,34", "[12, 34]", "12 34"):
+        monkeypatch.setenv("GAMING_VOICE_CHANNELS", written)
+        settings = load()
+        assert (settings.automation_enabled, settings.session_end_delay) == (True, 90)
+        assert settings.gaming_voice_channels == [12, 34]
+    assert (settings.session_start_threshold, settings.session_end_threshold) == (6, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("SESSION_END_THRESHOLD", "7", "would flap"),
+        ("MUSTER_SESSION_START_AT", "8 pm", "session_start_at"),
+        ("MUSTER_SESSION_TIMEZONE", "Mars/Olympus", "such as Europe/Berlin"),
+        ("GAMING_VOICE_CHANNELS", "lobby", "gaming_voice_channels"),
+    ],
+)
+def test_a_wrong_setting_of_evenings_is_said(monkeypatch: pytest.MonkeyPatch, name: str, value: str, part: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=part):
+        load()

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from muster.announce.book import book_of
+from muster.announce.keeper import Keeper
 from muster.announce.news import announcer_of, max_age
 from muster.announce.waiting import first_of
 from muster.collect.folder import watch
@@ -98,6 +100,8 @@ def build(settings: Settings, store: Store, roles: Roles = ALL) -> Iterator[Part
         from muster.bot.hands import DiscordHands
         from muster.bot.online import Online
         from muster.bot.sender import DiscordCarrier
+        from muster.bot.status_board import StatusBoard
+        from muster.ops.quake3 import GameServers
 
         if settings.discord_api_base:
             endpoint.use(settings.discord_api_base)
@@ -105,11 +109,18 @@ def build(settings: Settings, store: Store, roles: Roles = ALL) -> Iterator[Part
         live = Live(store, archive_of(settings), hands, lambda: wake())
         recorder = recorder_of(settings, store, live) if settings.count_messages else None
         voice = voice_of(settings, store)
-        online = Online(settings, store, recorder, voice)
+        keeper = keeper_of(settings, store, lambda: online.occupancy(), lambda: wake())
+        games = GameServers()
+        online = Online(settings, store, recorder, voice, keeper=keeper, games=games)
         carrier = DiscordCarrier(online, store, posts.build)
         sender = Sender(store, carrier, admin_channel=settings.admin_channel_id, keep=max_age(settings))
         wake = sender.wake
         discord = [Part("sender of posts", sender.run, 5.0), Part("Discord bot", online.run, 2.5)]
+        if keeper is not None:
+            discord.append(Part("evenings", keeper.run, 1.0))
+        if settings.status_channel_id is not None and any(server.address for server in settings.servers):
+            board = StatusBoard(settings, store, games, lambda: wake())
+            discord.append(Part("status of game servers", board.run, 0.5))
         if recorder is not None:
             rule = rule_of(settings)
             discord.append(Part("message counter", recorder.run))
@@ -175,6 +186,15 @@ def voice_of(settings: Settings, store: Store) -> VoiceCounter | None:
         return None
     rule = rule_of(settings)
     return VoiceCounter(store, lambda *_: rule)
+
+
+def keeper_of(
+    settings: Settings, store: Store, occupancy: Callable[[], int | None], done: Callable[[], None]
+) -> Keeper | None:
+    """What keeps evenings, where they are to begin and end by themselves."""
+    book = book_of(settings)
+    watches = bool(settings.gaming_voice_channels)
+    return None if book is None else Keeper(store, book, occupancy, watches=watches, done=done)
 
 
 def servers(settings: Settings, name: str | None = None, zone: str | None = None) -> ServerChoice:

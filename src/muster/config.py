@@ -10,11 +10,27 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote, urlencode
+from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 CONFIG_FILE = "muster.toml"
 
@@ -48,7 +64,7 @@ class ServerSettings(BaseModel):
         None, description="name of the environment variable that holds the token this server pushes files with"
     )
     address: str | None = Field(
-        None, description="host:port of the game server, for `server_status`; asked only when somebody asks"
+        None, description="host:port of the game server, for `server_status` and the message of `status_channel_id`"
     )
     rcon_password_env: str | None = Field(
         None, description="name of the environment variable that holds the RCON password; without it RCON is off"
@@ -212,6 +228,34 @@ class Settings(BaseSettings):
     announce_achievements: Annotated[
         bool, Field(description="post what players reach with a round, such as their 500th kill: each once")
     ] = Field(False, validation_alias=_own("announce_achievements"))
+    automation_enabled: Annotated[
+        bool, Field(description="evenings begin and end by voice, schedule, command and rounds: see docs/evenings.md")
+    ] = Field(False, validation_alias=_own("automation_enabled", "AUTOMATION_ENABLED"))
+    gaming_voice_channels: Annotated[
+        list[int], NoDecode, Field(description="voice channels whose people begin and end an evening")
+    ] = Field(default_factory=list, validation_alias=_own("gaming_voice_channels", "GAMING_VOICE_CHANNELS"))
+    session_start_threshold: Annotated[
+        int, Field(description="people in those channels that begin an evening", ge=1)
+    ] = Field(6, validation_alias=_own("session_start_threshold", "SESSION_START_THRESHOLD"))
+    session_end_threshold: Annotated[int, Field(description="people below which it ends", ge=1)] = Field(
+        2, validation_alias=_own("session_end_threshold", "SESSION_END_THRESHOLD")
+    )
+    session_end_delay: Annotated[int, Field(description="seconds they have to be so few", ge=0)] = Field(
+        180, validation_alias=_own("session_end_delay", "SESSION_END_DELAY")
+    )
+    session_start_at: Annotated[
+        str | None,
+        Field(description="time of day an evening begins at, such as 20:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$"),
+    ] = Field(None, validation_alias=_own("session_start_at"))
+    session_timezone: Annotated[
+        str | None, Field(description="time zone of `session_start_at`; without it `timezone`")
+    ] = Field(None, validation_alias=_own("session_timezone"))
+    status_channel_id: Annotated[
+        int | None, Field(description="channel with a message that shows the game servers as they are")
+    ] = Field(None, validation_alias=_own("status_channel_id"))
+    status_seconds: Annotated[
+        int, Field(description="seconds between two looks at the game servers for that message", ge=15)
+    ] = Field(60, validation_alias=_own("status_seconds"))
     chart_workers: Annotated[int, Field(description="processes that draw pictures", ge=1)] = Field(
         1, validation_alias=_own("chart_workers")
     )
@@ -234,6 +278,25 @@ class Settings(BaseSettings):
         if given.ssh_host is None:
             values = {name: getattr(self, name) for name in (*names, "ssh_port", "ssh_key_path")}
             self.servers = [given.model_copy(update=values)]
+        return self
+
+    @field_validator("gaming_voice_channels", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """In the environment ids may stand with commas between them, or as JSON."""
+        return [part for part in re.split(r"[\s,\[\]]+", value) if part] if isinstance(value, str) else value
+
+    @field_validator("session_timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError("there is no such time zone; write one such as Europe/Berlin")
+        return value
+
+    @model_validator(mode="after")
+    def _evenings(self) -> "Settings":
+        if self.session_end_threshold > self.session_start_threshold:
+            raise ValueError("session_end_threshold is greater than session_start_threshold: evenings would flap")
         return self
 
     @property

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from pydantic import SecretStr
 
-from muster.announce.carrier import Refused, Unreachable, Vanished
+from muster.announce.carrier import Gone, Refused, Unreachable, Vanished
 from muster.announce.news import NOTICE, identity_of
 from muster.bot.online import Online
 from muster.bot.pages import Answer, Page, Picture, Upload
@@ -232,3 +233,23 @@ async def test_words_for_an_admin(store: Store) -> None:
 )
 def test_identities(kind: str, subject: dict[str, Any], identity: str) -> None:
     assert identity_of(post("x", kind=kind, **subject)) == identity
+
+
+async def test_a_message_is_edited_with_its_picture_and_stays_known(store: Store) -> None:
+    async with DiscordSim() as sim, carrying(sim, store, builder := Builder()) as carrier:
+        one = post(channel=sim.channel.id)
+        builder.answer = Answer((Page("A", "first"),), picture=Picture("a.png", drawn, ("one",)))
+        sent = msgspec.structs.replace(one, message_id=await carrier.send(one))
+        builder.answer = Answer((Page("A", "second"),), picture=Picture("b.png", drawn, ("two",)))
+        await carrier.edit(sent)
+        await carrier.edit(sent)
+        (message,) = sim.watch.by_bot()
+        assert message.embeds[0]["description"] == "second"
+        assert list(message.files) == ["b.png"]
+        assert posts(sim) == [FILE]
+        builder.answer = None
+        await carrier.edit(sent)
+        sim.act.delete(sim.world.message(sim.channel.id, sent.message_id or 0))
+        builder.answer = Answer((Page("A", "third"),))
+        with pytest.raises(Gone):
+            await carrier.edit(sent)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from muster.announce.carrier import Unreachable
+from muster.announce.carrier import Gone, Unreachable
 from muster.announce.news import Announcer, identity_of
 from muster.rounds.importer import Importer, ImportReport, ServerChoice
 from muster.store import outbox
@@ -67,6 +67,8 @@ class FakeCarrier:
         self.lost: list[Exception | None] = []
         self.closed: dict[int, Exception] = {}
         self.slow = 0.0
+        self.edits: list[str] = []
+        self.gone: set[int] = set()
 
     async def ready(self) -> None:
         pass
@@ -84,6 +86,17 @@ class FakeCarrier:
         if self.lost and (lost := self.lost.pop(0)) is not None:
             raise lost
         return len(self.messages)
+
+    async def edit(self, post: Post) -> None:
+        if self.slow:
+            await asyncio.sleep(self.slow)
+        if post.message_id in self.gone:
+            raise Gone("deleted")
+        if self.troubles and (trouble := self.troubles.pop(0)) is not None:
+            raise trouble
+        self.edits.append(identity_of(post))
+        if self.lost and (lost := self.lost.pop(0)) is not None:
+            raise lost
 
     async def posted(self, channel_id: int, since: datetime) -> Mapping[str, int]:
         self.looked.append(channel_id)

@@ -213,7 +213,7 @@ async def test_the_ranking_of_the_worst_is_switched(full: Room) -> None:
 async def test_an_empty_database(empty: Room) -> None:
     answers = {
         "check_schema": "The schema is right",
-        "list_tables": "rounds",
+        "list_tables": "bot_config",
         "count_records": "`sync_all` imports",
         "recent_imports": "`sync_all` imports",
         "failed_imports": "No file has failed",

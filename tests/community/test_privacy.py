@@ -491,6 +491,7 @@ NOT_OF_PEOPLE = {
     "collector_states",
     "communities",
     "data_version",
+    "evenings",
     "event_pipelines",
     "history_channels",
     "log_bad_lines",

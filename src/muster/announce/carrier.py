@@ -23,8 +23,12 @@ class Refused(Exception):
     """This post will never be taken; others may."""
 
 
+class Gone(Exception):
+    """The message that was to be edited is there no more."""
+
+
 class Carrier(Protocol):
-    """Carries posts. Every method but `ready` raises Unreachable and Vanished, `send` also Refused."""
+    """Carries posts. Every method but `ready` raises Unreachable and Vanished, `send` and `edit` also Refused."""
 
     async def ready(self) -> None:
         """Waits until there is anybody to carry to."""
@@ -34,6 +38,9 @@ class Carrier(Protocol):
 
         Two calls for the same post within minutes make one message.
         """
+
+    async def edit(self, post: Post) -> None:
+        """Brings the message of a post up to date. Twice is as good as once. Raises also Gone."""
 
     async def posted(self, channel_id: int, since: datetime) -> Mapping[str, int]:
         """What was posted to a channel since a moment: identity → message id."""

@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from muster.announce.carrier import Carrier, Refused, Unreachable, Vanished
-from muster.announce.news import NOTICE, identity_of
+from muster.announce.carrier import Carrier, Gone, Refused, Unreachable, Vanished
+from muster.announce.news import GAME_STATUS, NOTICE, identity_of
 from muster.store import outbox
 from muster.store.engine import Store, StoreError
 from muster.store.outbox import Call, Post, PostStatus
@@ -58,8 +58,13 @@ class Lane:
                 async with self._store.write() as writer:
                     await outbox.unpark(writer, self._clock() - self._keep, self._channel_id)
                 self._parked = False
-            while (post := await self._next()) is not None:
-                await self._attempt(post)
+            while True:
+                if (post := await self._next()) is not None:
+                    await self._attempt(post, self._deliver)
+                elif (post := await self._next_edit()) is not None:
+                    await self._attempt(post, self._revise)
+                else:
+                    return
         except StoreError as error:
             self._doubt = True
             log.warning("a post waits for the database", channel=self._channel_id, error=str(error))
@@ -68,10 +73,14 @@ class Lane:
         async with self._store.read() as reader:
             return await outbox.head(reader, self._channel_id, self._clock())
 
-    async def _attempt(self, post: Post) -> None:
-        """One try, with everything that may come of it."""
+    async def _next_edit(self) -> Post | None:
+        async with self._store.read() as reader:
+            return await outbox.next_edit(reader, self._channel_id, self._clock())
+
+    async def _attempt(self, post: Post, act: Callable[[Post], Awaitable[None]]) -> None:
+        """One try to post or to edit, with everything that may come of it."""
         try:
-            await self._deliver(post)
+            await act(post)
             self._pause = FIRST_PAUSE
         except Vanished as error:
             await self._park(post, str(error))
@@ -101,6 +110,33 @@ class Lane:
         async with asyncio.timeout(PATIENCE):
             message_id = await self._carrier.send(post)
         await self._end(post, PostStatus.SENT if message_id else PostStatus.SILENT, message_id)
+
+    async def _revise(self, post: Post) -> None:
+        """Edits a message. What is killed between the edit and its note edits again, which changes nothing."""
+        error = None
+        await self._carrier.ready()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._carrier.edit(post)
+        except Gone as gone:
+            if post.kind == GAME_STATUS:
+                await self._remake(post)
+                return
+            error = str(gone)
+        except (Refused, Vanished) as refused:
+            error = str(refused)
+            log.warning("a message can't be edited", post=post.key, error=error)
+        now = self._clock().replace(microsecond=0)
+        async with self._store.write() as writer:
+            await outbox.edited(writer, post, now, error)
+
+    async def _remake(self, post: Post) -> None:
+        """A message that is to stand in its channel, and was deleted, comes again."""
+        now = self._clock().replace(microsecond=0)
+        key = f"{post.kind}:{now:%Y-%m-%d-%H%M%S}@{post.channel_id}"
+        async with self._store.write() as writer:
+            await outbox.remake(writer, post, key, now)
+        log.info("a message was deleted and is posted anew", post=key)
 
     async def _look_back(self) -> None:
         """Reads the channel from the oldest post on that is not done."""

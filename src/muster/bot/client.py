@@ -8,17 +8,20 @@ import discord
 import structlog
 from discord.ext import commands
 
+from muster.announce.keeper import Keeper
 from muster.bot import rules
 from muster.bot.cache import AnswerCache
 from muster.bot.context import Context
 from muster.bot.errors import answer_error
 from muster.bot.pages import Picture
 from muster.bot.presence import PresenceSource
+from muster.bot.rooms import Rooms
 from muster.bot.source import Source, tracking
 from muster.charts.workers import ChartWorkers
 from muster.community.recorder import Recorder
 from muster.community.voice import VoiceCounter
 from muster.config import Settings
+from muster.ops.quake3 import GameServers
 from muster.store import notes
 from muster.store.engine import Store
 
@@ -51,6 +54,8 @@ class MusterBot(commands.AutoShardedBot):
         store: Store,
         recorder: Recorder | None = None,
         voice: VoiceCounter | None = None,
+        keeper: Keeper | None = None,
+        games: GameServers | None = None,
         **options: Any,
     ) -> None:
         super().__init__(
@@ -67,6 +72,9 @@ class MusterBot(commands.AutoShardedBot):
         self.store = store
         self.recorder = recorder
         self.voice = voice
+        self.keeper = keeper
+        self.rooms: Rooms | None = None
+        self.games = games or GameServers()
         self.cache = AnswerCache()
         self.charts = ChartWorkers(max_workers=settings.chart_workers)
         rules.install(self)
@@ -81,6 +89,9 @@ class MusterBot(commands.AutoShardedBot):
         if self.voice is not None:
             wanted = {"voice": self.settings.count_voice, "members": self.settings.count_joins}
             PresenceSource(self, self.voice, self.settings.ignored_channels, **wanted).attach()
+        if self.keeper is not None and self.settings.gaming_voice_channels:
+            self.rooms = Rooms(self, self.settings.gaming_voice_channels, self.keeper.wake)
+            self.rooms.attach()
         for cog in ALL:
             await self.add_cog(cog(self))
         await self.register()

@@ -11,11 +11,12 @@ from muster.store.engine import Reader, Writer
 
 
 class Started(msgspec.Struct, frozen=True):
-    """When it began, and by which user in which channel."""
+    """When it began, and by which user in which channel; None where it was not a user: `source` says what began it."""
 
     since: datetime
-    by: int
-    channel: int
+    by: int | None
+    channel: int | None
+    source: str = "command"
 
 
 async def started(reader: Reader, guild: int, now: datetime) -> Started | None:

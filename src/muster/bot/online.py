@@ -76,6 +76,12 @@ class Online:
             await self._in.wait()
         return self._bot
 
+    def occupancy(self) -> int | None:
+        """How many people are in the voice channels of evenings; None where it can't be seen now."""
+        if self._bot is None or self._bot.rooms is None or not self._bot.is_ready():
+            return None
+        return self._bot.rooms.occupancy()
+
     def communities(self) -> list[Community]:
         """The servers the bot is on, as far as Discord has told of them."""
         if self._bot is None or not self._bot.is_ready():

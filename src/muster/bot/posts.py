@@ -3,18 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
 
 from muster.bot import text
 from muster.bot.pages import DESCRIPTION, GREEN, Answer, Page
 from muster.bot.show import match as match_page
 from muster.bot.show import round as round_page
 from muster.bot.show.player_progress import unlocked
+from muster.bot.show.server import Standing, standings
 from muster.bot.show.session import counts, picture, scores, when
 from muster.bot.show.session_views import AWARDS, award
-from muster.stats import matches, rounds, sessions, unlocks
+from muster.stats import live, matches, rounds, sessions, unlocks
 from muster.stats.values import MatchPage, RoundPage, SessionOverview
 from muster.stats.values.progress import Unlock
-from muster.store import outbox
+from muster.store import life, outbox
 from muster.store.engine import Reader
 
 _UNLOCKS: Final = DESCRIPTION - 200
@@ -92,6 +96,7 @@ async def build(kind: str, subject: Mapping[str, Any], reader: Reader) -> Answer
 
     `round`: server, file · `match`: match_id · `session_end`: session_id · `session_start`: session_id, or `since`
     (ISO 8601 or seconds since 1970), with `by` (a user's id) and `voice` (how many) where they are known ·
+    Both may name an `evening` instead, with the `zone` its summary is told in · `game_status`: `servers` and `at` ·
     `achievements`: file, `unlocks` as player's key, ladder and step · `pipeline`: pipeline, text, user, channel, link.
     Raises ValueError for a kind there is no post of.
     """
@@ -100,24 +105,41 @@ async def build(kind: str, subject: Mapping[str, Any], reader: Reader) -> Answer
             page = await rounds.round_page(reader, subject["file"], subject.get("server"))
             return None if page is None else round_post(page)
         case "match":
-            found = await matches.match_page(reader, subject["match_id"])
-            return None if found is None else match_post(found)
+            match_ = await matches.match_page(reader, subject["match_id"])
+            return None if match_ is None else match_post(match_)
         case "session_end":
-            overview = await sessions.session(reader, subject["session_id"])
+            overview = await _summed_up(subject, reader)
             return None if overview is None else session_ended_post(overview)
         case "achievements":
             reached = await unlocks.named(reader, subject["unlocks"])
             return unlocks_post(reached, subject["file"]) if reached else None
         case outbox.PIPELINE:
             return pipeline_post(subject)
+        case "game_status":
+            found = msgspec.convert(subject["servers"], tuple[Standing, ...], strict=False)
+            return standings(found, _moment(subject["at"]))
         case "session_start":
             return await _started(subject, reader)
         case _:
             raise ValueError(f"there is no post of kind {kind!r}")
 
 
+async def _summed_up(subject: Mapping[str, Any], reader: Reader) -> SessionOverview | None:
+    """The session a summary is of: an evening over all servers, or what rounds of one server make of it."""
+    if "evening" not in subject:
+        return await sessions.session(reader, subject["session_id"])
+    evening = await life.named(reader, subject["evening"])
+    if evening is None or evening.until is None:
+        return None
+    zone = ZoneInfo(subject["zone"])
+    return await live.since(reader, evening.since.astimezone(zone), evening.until.astimezone(zone))
+
+
 async def _started(subject: Mapping[str, Any], reader: Reader) -> Answer | None:
     by, voice, about = subject.get("by"), subject.get("voice"), subject.get("session_id")
+    if "evening" in subject:
+        evening = await life.named(reader, subject["evening"])
+        return None if evening is None else session_started_post(evening.since, by=by, voice=voice)
     if about is None:
         return session_started_post(_moment(subject["since"]), by=by, voice=voice)
     overview = await sessions.session(reader, about)

@@ -11,7 +11,7 @@ import aiohttp
 import discord
 import structlog
 
-from muster.announce.carrier import Refused, Unreachable, Vanished
+from muster.announce.carrier import Gone, Refused, Unreachable, Vanished
 from muster.announce.news import NOTICE, identity_of
 from muster.bot.client import MusterBot
 from muster.bot.online import Online
@@ -55,6 +55,19 @@ class DiscordCarrier:
             message = await channel.send(**content, nonce=nonce_of(post.key), allowed_mentions=QUIET)
         log.info("posted", post=post.key, message=message.id)
         return message.id
+
+    async def edit(self, post: Post) -> None:
+        """Shows in a post's message what there is to show now. Where that is nothing any more, it stays as it is."""
+        bot = await self._online.bot()
+        assert post.message_id is not None
+        content = await self._content(bot, post)
+        if content is None:
+            return
+        message = bot.get_partial_messageable(post.channel_id).get_partial_message(post.message_id)
+        files = content.pop("files")
+        with _as_the_sender_knows(bot, gone="it was deleted"):
+            await message.edit(**content, attachments=files, allowed_mentions=QUIET)
+        log.info("edited", post=post.key, message=post.message_id)
 
     async def posted(self, channel_id: int, since: datetime) -> Mapping[str, int]:
         """Our own messages since a moment, by what their footers name."""
@@ -120,11 +133,13 @@ async def _as_message(bot: MusterBot, answer: Answer, name: str) -> dict[str, An
 
 
 @contextmanager
-def _as_the_sender_knows(bot: MusterBot) -> Iterator[None]:
-    """Discord's errors: the channel's fault, the post's, or nobody's."""
+def _as_the_sender_knows(bot: MusterBot, gone: str = "") -> Iterator[None]:
+    """Discord's errors: the channel's fault, the post's, or nobody's. `gone`: what to say of a message that is."""
     try:
         yield
     except (discord.Forbidden, discord.NotFound) as error:
+        if error.code == UNKNOWN_MESSAGE and gone:
+            raise Gone(gone) from error
         if error.code == UNKNOWN_MESSAGE:
             raise Refused("it was posted, and deleted since") from error
         if error.code == _NO_CODE:

@@ -53,6 +53,8 @@ def _posts(settings: Settings) -> Iterator[str]:
         age = f"{settings.announce_max_age_hours:g} h"
         what = "rounds, maps and achievements" if settings.announce_achievements else "rounds and maps"
         yield f"on   posts: {what} to channel {settings.stats_channel_id}, none older than {age}"
+    if settings.discord_token:
+        yield from _evenings(settings)
     if settings.admin_channel_id is None:
         yield "off  words to admins: ADMIN_CHANNEL_ID is not set"
 
@@ -71,6 +73,25 @@ def _counted(settings: Settings) -> Iterator[str]:
             yield f"off  {name} that people write: they need message_content and count_messages"
         elif wanted:
             yield f"on   {name} that people write: counted, the texts are not kept for it"
+
+
+def _evenings(settings: Settings) -> Iterator[str]:
+    """What evenings begin and end by, and the message about game servers."""
+    if settings.stats_channel_id is None:
+        if settings.automation_enabled:
+            yield "off  evenings: they need STATS_CHANNEL_ID"
+    elif not settings.automation_enabled:
+        yield "on   evenings: as the rounds make them; AUTOMATION_ENABLED adds voice, a schedule and commands"
+    else:
+        voice = f"{settings.session_start_threshold} in {len(settings.gaming_voice_channels)} voice channels"
+        zone = settings.session_timezone or settings.timezone
+        ways = [voice] if settings.gaming_voice_channels else []
+        ways += [f"{settings.session_start_at} {zone}"] if settings.session_start_at else []
+        yield f"on   evenings: begun by {', '.join([*ways, 'command', 'the first round'])}"
+    if settings.status_channel_id is not None and any(server.address for server in settings.servers):
+        yield f"on   status of game servers: in channel {settings.status_channel_id}"
+    elif settings.status_channel_id is not None:
+        yield "off  status of game servers: no [[servers]] table has an address"
 
 
 def _rounds(settings: Settings, server: ServerSettings) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What is to be posted, and what became of it: rows come with the commit they are about, and each is sent once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final
@@ -40,7 +40,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Post(msgspec.Struct, frozen=True):
-    """A row of the outbox that is not done yet."""
+    """A row of the outbox that is to be sent, or whose message is to be edited."""
 
     id: int
     key: str
@@ -50,6 +50,8 @@ class Post(msgspec.Struct, frozen=True):
     status: str
     attempts: int
     created_at: datetime
+    message_id: int | None = None
+    edit_due: datetime | None = None
 
 
 class RoundNews(msgspec.Struct, frozen=True):
@@ -68,10 +70,16 @@ class RoundNews(msgspec.Struct, frozen=True):
     session_id: str | None
     started_at: datetime | None
     ended_at: datetime | None
+    seconds: float = 0.0
 
+
+EDIT_PAUSE: Final = timedelta(minutes=1)
+"""A message is edited no more often than this."""
 
 _O = outbox.c
 _OPEN = (PostStatus.PENDING.value, PostStatus.SENDING.value)
+_THERE = (PostStatus.SENDING.value, PostStatus.SENT.value)
+"""What may be a message already."""
 
 
 async def add(
@@ -170,6 +178,7 @@ async def round_news(reader: Reader, span: tuple[datetime, datetime]) -> list[Ro
             s.session_id,
             s.started_at,
             s.ended_at,
+            r.seconds,
         )
         .join(servers, servers.c.id == r.server_id)
         .outerjoin(matches, matches.c.match_id == r.match_id)
@@ -180,10 +189,21 @@ async def round_news(reader: Reader, span: tuple[datetime, datetime]) -> list[Ro
     return [RoundNews(*row) for row in await reader.all(query)]
 
 
+async def sessions_of(reader: Reader, files: Iterable[tuple[str, str]]) -> set[str]:
+    """The gaming sessions that rounds belong to, by server and file."""
+    wanted = set(files)
+    query = sa.select(servers.c.name, rounds.c.file, rounds.c.session_id).join(
+        servers, servers.c.id == rounds.c.server_id
+    )
+    found = await reader.among(query, rounds.c.file, sorted({file for _, file in wanted}))
+    return {row.session_id for row in found if row.session_id is not None and (row.name, row.file) in wanted}
+
+
 async def channels_due(reader: Reader, now: datetime) -> list[int]:
-    """Channels that something is to be posted to now."""
-    query = sa.select(_O.channel_id).where(_O.status.in_(_OPEN), _O.due_at <= now).distinct()
-    return [row.channel_id for row in await reader.all(query.order_by(_O.channel_id))]
+    """Channels that something is to be posted or edited in now."""
+    posts = sa.select(_O.channel_id).where(_O.status.in_(_OPEN), _O.due_at <= now)
+    edits = sa.select(_O.channel_id).where(*_to_edit(now))
+    return sorted({row.channel_id for row in await reader.all(posts.union(edits))})
 
 
 async def head(reader: Reader, channel_id: int, now: datetime) -> Post | None:
@@ -216,6 +236,65 @@ async def end(
     """Notes what became of a post."""
     done = {"status": status.value, "message_id": message_id, "error": error}
     await writer.run(sa.update(outbox).where(_O.id == post_id).values(done))
+
+
+async def revise(writer: Writer, keys: Iterable[str], now: datetime, pause: timedelta = EDIT_PAUSE) -> int:
+    """Says that the messages of these posts are out of date; returns how many are to be edited. What is not sent yet
+    will be made from what is stored then.
+    """
+    query = sa.select(_O.id, _O.edit_due, _O.edited_at).where(_O.status.in_(_THERE))
+    rows = await writer.among(query, _O.key, list(keys))
+    for row in rows:
+        due = now if row.edited_at is None else max(now, row.edited_at + pause)
+        if row.edit_due is not None and due <= row.edit_due:
+            due = row.edit_due + timedelta(seconds=1)  # else an edit that is on its way would pass for this one
+        await writer.run(sa.update(outbox).where(_O.id == row.id).values(edit_due=due))
+    return len(rows)
+
+
+async def show(writer: Writer, call: Call, now: datetime, pause: timedelta = EDIT_PAUSE) -> None:
+    """A post that a channel has one of, and that is brought up to date: posted the first time, edited from then on."""
+    query = sa.select(_O.id, _O.key, _O.status).where(_O.kind == call.kind, _O.channel_id == call.channel_id)
+    row = await writer.first(query.order_by(_O.id.desc()).limit(1))
+    if row is None:
+        await add(writer, [call], now)
+        return
+    values: dict[str, Any] = {"subject": _encoded(call)}
+    if row.status in (PostStatus.FAILED.value, PostStatus.SILENT.value):
+        values |= {"status": PostStatus.PENDING.value, "due_at": now, "created_at": now}
+    await writer.run(sa.update(outbox).where(_O.id == row.id).values(values))
+    await revise(writer, [row.key], now, pause)
+
+
+async def shown(reader: Reader, kind: str, channel_id: int) -> Any:
+    """What the post of `show` tells in a channel; None where there is none."""
+    query = sa.select(_O.subject).where(_O.kind == kind, _O.channel_id == channel_id).order_by(_O.id.desc())
+    subject = await reader.scalar(query.limit(1))
+    return None if subject is None else msgspec.json.decode(subject)
+
+
+async def next_edit(reader: Reader, channel_id: int, now: datetime) -> Post | None:
+    """The message of a channel whose edit is due longest."""
+    query = _POSTS.where(_O.channel_id == channel_id, *_to_edit(now)).order_by(_O.edit_due, _O.id).limit(1)
+    row = await reader.first(query)
+    return None if row is None else _post(row)
+
+
+async def edited(writer: Writer, post: Post, now: datetime, error: str | None = None) -> None:
+    """Notes that a message shows what there was to show, or why it can't. What came meanwhile stays to be edited."""
+    done = {"edited_at": now, "edit_due": sa.case((_O.edit_due == post.edit_due, sa.null()), else_=_O.edit_due)}
+    await writer.run(sa.update(outbox).where(_O.id == post.id).values(done | ({"error": error} if error else {})))
+
+
+async def remake(writer: Writer, post: Post, key: str, now: datetime) -> None:
+    """A message that somebody deleted is posted anew, under another key."""
+    values: dict[str, Any] = {"key": key, "status": PostStatus.PENDING.value, "attempts": 0, "message_id": None}
+    values |= {"edit_due": None, "due_at": now, "created_at": now}
+    await writer.run(sa.update(outbox).where(_O.id == post.id).values(values))
+
+
+def _to_edit(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return _O.edit_due <= now, _O.status == PostStatus.SENT.value
 
 
 async def park(writer: Writer, channel_id: int, error: str) -> int:
@@ -254,4 +333,7 @@ def _post(row: Record) -> Post:
     return Post(row.id, row.key, row.channel_id, row.kind, msgspec.json.decode(row.subject), *row[5:])
 
 
-_POSTS: Final = sa.select(_O.id, _O.key, _O.channel_id, _O.kind, _O.subject, _O.status, _O.attempts, _O.created_at)
+_POSTS: Final = sa.select(
+    *(_O.id, _O.key, _O.channel_id, _O.kind, _O.subject, _O.status, _O.attempts, _O.created_at),
+    *(_O.message_id, _O.edit_due),
+)

@@ -27,7 +27,7 @@ from muster.bot.reply import send
 from muster.bot.rules import admin
 from muster.bot.show import server as show
 from muster.config import ServerSettings, from_environment
-from muster.ops.quake3 import BadCommand, GameServers, NoAnswer
+from muster.ops.quake3 import BadCommand, NoAnswer
 from muster.store import admin as database
 from muster.store import notes, outbox
 from muster.store.engine import StoreError
@@ -71,7 +71,7 @@ class Server(commands.Cog):
 
     def __init__(self, bot: "MusterBot") -> None:
         self.bot = bot
-        self._games = GameServers()
+        self._games = bot.games
         self._since = datetime.now(UTC)
         self._answered = 0
         self._failed = 0
@@ -162,7 +162,8 @@ class Server(commands.Cog):
             pulse = await database.pulse(reader, self._today())
             posts = await outbox.counts(reader)
         channel = self.bot.settings.stats_channel_id
-        await send(ctx, show.automation(show.Automation(datetime.now(UTC), found, channel, posts, pulse)))
+        evening = None if self.bot.keeper is None else await self.bot.keeper.state()
+        await send(ctx, show.automation(show.Automation(datetime.now(UTC), found, channel, posts, pulse, evening)))
 
     @server_status.autocomplete("server")  # type: ignore[untyped-decorator]
     @rcon.autocomplete("server")  # type: ignore[untyped-decorator]

@@ -9,10 +9,12 @@ from discord import app_commands
 from discord.ext import commands
 from discord.ext.commands import flag
 
+from muster.announce.keeper import Keeper
 from muster.bot import desk, folders, manual, posts, text
 from muster.bot.command import command
 from muster.bot.context import Context
 from muster.bot.manual import Started
+from muster.bot.pages import said
 from muster.bot.refusals import Refused
 from muster.bot.reply import send
 from muster.bot.rules import admin
@@ -22,6 +24,7 @@ from muster.bot.show.session_history import history
 from muster.bot.show.session_status import Status, VoiceRoom, status
 from muster.stats import live, place_names, rounds, sessions
 from muster.stats.values import Scope
+from muster.store.engine import Reader
 
 if TYPE_CHECKING:
     from muster.bot.client import MusterBot
@@ -62,6 +65,9 @@ class Sessions(commands.Cog):
     @admin()
     async def session_start(self, ctx: Context) -> None:
         """Starts a session by hand."""
+        if self.bot.keeper is not None:
+            await self._begin_evening(ctx, self.bot.keeper)
+            return
         now = datetime.now(UTC).replace(microsecond=0)
         async with self.bot.store.read() as reader:
             _refuse_second(await manual.started(reader, _guild(ctx), now))
@@ -77,6 +83,9 @@ class Sessions(commands.Cog):
     @admin()
     async def session_end(self, ctx: Context) -> None:
         """Ends the session that was started by hand, and sums it up."""
+        if self.bot.keeper is not None:
+            await self._end_evening(ctx, self.bot.keeper)
+            return
         now = datetime.now(UTC)
         async with self.bot.store.read() as reader:
             started = await manual.started(reader, _guild(ctx), now)
@@ -97,7 +106,7 @@ class Sessions(commands.Cog):
         await ctx.defer()
         now = datetime.now(UTC)
         async with self.bot.store.read() as reader:
-            started = await manual.started(reader, _guild(ctx), now)
+            started = await self._going_on(reader, ctx, now)
             if started is None:
                 played = await self.bot.cache.get(reader, ("last_session", None), lambda: sessions.last_session(reader))
             else:
@@ -154,6 +163,28 @@ class Sessions(commands.Cog):
             opened=opened,
             open_what="open a session",
         )
+
+    async def _begin_evening(self, ctx: Context, keeper: Keeper) -> None:
+        """Has an evening begin, where they begin and end by themselves too: its post is that of any other."""
+        if not await keeper.begin():
+            evening = (await keeper.state()).evening
+            since = "" if evening is None else f" since {text.moment(evening.since, 'R')}"
+            raise Refused(f"A session is going on already{since}. `session_end` ends it.")
+        where = f"<#{self.bot.settings.stats_channel_id}>"
+        await send(ctx, said("Session started", f"It is told in {where}. `session_end` ends it, and so does silence."))
+
+    async def _end_evening(self, ctx: Context, keeper: Keeper) -> None:
+        if not await keeper.end():
+            raise Refused("No session is going on; `session_start` starts one. `last_session` shows the last.")
+        where = f"<#{self.bot.settings.stats_channel_id}>"
+        await send(ctx, said("Session ended", f"It is summed up in {where}; rounds that come late are added there."))
+
+    async def _going_on(self, reader: Reader, ctx: Context, now: datetime) -> Started | None:
+        """The session that goes on: the evening, or what somebody started by hand."""
+        if self.bot.keeper is None:
+            return await manual.started(reader, _guild(ctx), now)
+        evening = (await self.bot.keeper.book.state(reader)).evening
+        return None if evening is None else Started(evening.since, None, None, evening.source)
 
     async def _session(self, ctx: Context, session_id: str, view: str) -> None:
         """A session by its id."""

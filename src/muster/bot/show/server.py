@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from muster.announce.life import State
 from muster.bot import text
 from muster.bot.pages import DESCRIPTION, GREEN, GREY, ORANGE, RED, Answer, Page, in_pages
 from muster.bot.show import folders
@@ -16,6 +17,11 @@ from muster.store.admin import Pulse
 _GAME_TYPES: Final = {"2": "objective", "3": "stopwatch", "4": "campaign", "5": "last man standing", "6": "map vote"}
 _MOST_PRINTED: Final = 3600
 _MOST_TIMINGS: Final = 8
+_LEAST_ROWS: Final = 4
+_MOST_ROWS: Final = 24
+_ALL_ROWS: Final = 60
+_MOST_SERVERS: Final = 10
+"""Players of a server in the lasting message, of all servers together, and servers: it is one message."""
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -52,13 +58,57 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 class Automation(msgspec.Struct, frozen=True):
-    """What goes on by itself. `channel` is where rounds are posted to."""
+    """What goes on by itself. `channel` is where rounds are posted to. `evening`: None where rounds alone make them;
+    else what is known of the one that goes on, if one does.
+    """
 
     now: datetime
     folders: tuple[folders.Folder, ...]
     channel: int | None
     posts: dict[str, int]
     pulse: Pulse
+    evening: State | None = None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A game server as a lasting message shows it; `status` None: it is silent. `since`: on this map, or silent."""
+
+    name: str
+    status: LiveStatus | None = None
+    since: datetime | None = None
+
+    @property
+    def map(self) -> str | None:
+        """The map that is played, None where it does not answer."""
+        return None if self.status is None else self.status.value("mapname")
+
+
+def standings(found: Sequence[Standing], at: datetime) -> Answer:
+    """All game servers in one message, as of a moment; of many players those with the highest scores."""
+    rows = max(_LEAST_ROWS, min(_MOST_ROWS, _ALL_ROWS // max(len(found), 1)))
+    shown = [_standing(one, rows) for one in found[:_MOST_SERVERS]]
+    asked = f"-# as of {text.moment(at, 'R')}"
+    last = shown[-1]
+    return Answer((*shown[:-1], msgspec.structs.replace(last, description=f"{last.description}\n{asked}")))
+
+
+def _standing(one: Standing, rows: int) -> Page:
+    since = "" if one.since is None else text.moment(one.since, "R")
+    if one.status is None:
+        return Page(f"{text.called(one.name)} · down", f"It does not answer; first noticed {since}.", colour=RED)
+    status = one.status
+    most = status.value("sv_maxclients")
+    players = sorted(status.players, key=lambda player: (-player.score, player.name))
+    count = f"{len(players)}{f' of {text.plain(most)[:4]}' if most.isdigit() else ''} players"
+    facts = [f"**{text.called(one.map or '', '–')}**", f"since {since}" if since else "", count]
+    facts += [_GAME_TYPES.get(status.value("g_gametype"), ""), _limit(status.value("timelimit"))]
+    lines = [" · ".join(fact for fact in facts if fact)]
+    if players:
+        cells = [(text.cell(clean(player.name)), str(player.score)) for player in players[:rows]]
+        lines.append(text.block(text.table(("player", "score"), cells)))
+    if len(players) > rows:
+        lines.append(f"-# and {text.counted(len(players) - rows, 'more player')}")
+    return Page(text.called(one.name), "\n".join(lines), colour=GREEN if players else GREY)
 
 
 def servers(found: Sequence[Live]) -> Answer:
@@ -169,6 +219,15 @@ def figures(found: Figures) -> Answer:
     return Answer((Page("Metrics", "\n".join(lines)),))
 
 
+def _evening(state: State | None) -> str:
+    if state is None:
+        return "Evenings: as the rounds make them; `automation_enabled` is not set"
+    voice = "" if state.voice is None else f", {state.voice} in voice"
+    if state.evening is None:
+        return f"Evenings: none goes on{voice}"
+    return f"Evenings: one goes on since {text.moment(state.evening.since, 'R')}, by {state.evening.source}{voice}"
+
+
 def automation(found: Automation) -> Answer:
     """What goes on by itself, as far as it can be seen."""
     lines = [folders.line(folder, found.now) for folder in found.folders]
@@ -177,6 +236,6 @@ def automation(found: Automation) -> Answer:
     last = "none yet" if found.pulse.last_import is None else text.moment(found.pulse.last_import, "R")
     lines.append(f"Last file taken in: {last}")
     where = "off: `stats_channel_id` is not set" if found.channel is None else f"to <#{found.channel}>"
-    lines += [f"Posts of rounds: {where}", _posts(found.posts)]
+    lines += [_evening(found.evening), f"Posts of rounds: {where}", _posts(found.posts)]
     bad = not all(folder.sound for folder in found.folders) or found.posts.get("parked")
     return Answer((Page("What goes on by itself", "\n".join(lines), colour=ORANGE if bad else GREEN),))

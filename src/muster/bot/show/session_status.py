@@ -16,6 +16,7 @@ from muster.stats import words
 from muster.stats.live import PAUSE
 from muster.stats.values import RoundHead, SessionOverview
 
+_BEGINNERS: Final = {"voice": "by people in voice", "schedule": "by the schedule", "rounds": "by a round"}
 _EMPTY: Final = "No round has been imported so far."
 
 
@@ -56,7 +57,9 @@ def status(now: Status) -> Answer:
 def _state(now: Status) -> str:
     if now.started is not None:
         since = now.started.since
-        whom = f"by <@{now.started.by}> in <#{now.started.channel}>"
+        whom = _BEGINNERS.get(now.started.source, "by hand")
+        if now.started.by is not None:
+            whom = f"by <@{now.started.by}> in <#{now.started.channel}>"
         return f"Started {whom} {text.moment(since, 'R')}, at {text.moment(since, 't')}. `session_end` ends it."
     if now.last is None:
         return f"{_EMPTY} `session_start` starts a session."

@@ -9,6 +9,7 @@ from muster.store.schema.bot import (
     bot_config,
     collector_states,
     data_version,
+    evenings,
     links,
     outbox,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "collector_states",
     "communities",
     "data_version",
+    "evenings",
     "event_pipelines",
     "gaming_sessions",
     "hidden_people",

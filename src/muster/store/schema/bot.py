@@ -1,4 +1,4 @@
-"""What the program keeps about itself: settings made at run time, posts, how collectors are."""
+"""What the program keeps about itself: settings made at run time, posts, evenings, how collectors are."""
 
 import sqlalchemy as sa
 
@@ -41,7 +41,25 @@ outbox = sa.Table(
     sa.Column("due_at", UtcTime, nullable=False),
     sa.Column("message_id", sa.BigInteger),
     sa.Column("error", Name),
+    sa.Column("edit_due", UtcTime, comment="when the message is to be edited"),
+    sa.Column("edited_at", UtcTime, comment="when it was edited last"),
     sa.Index("outbox_status", "status", "channel_id", "id"),
+    sa.Index("outbox_edit_due", "edit_due"),
+)
+
+evenings = sa.Table(
+    "evenings",
+    metadata,
+    plain_id(),
+    sa.Column("name", Name, nullable=False, unique=True, comment="what its posts are known by"),
+    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("until", UtcTime, comment="NULL while it goes on"),
+    sa.Column("source", Name, nullable=False, comment="what began it: voice, schedule, command or rounds"),
+    sa.Column("reason", Name, comment="what ended it: voice, silence, command or length"),
+    sa.Column("last_round", UtcTime, comment="when its newest round ended"),
+    sa.Column("last_file", UtcTime, comment="when a round of it was last stored"),
+    sa.Column("held", sa.Boolean, nullable=False, comment="enough people were in voice to end it by their leaving"),
+    sa.Index("evenings_since", "since"),
 )
 
 collector_states = sa.Table(
