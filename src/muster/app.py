@@ -103,8 +103,6 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
             discord.append(Part("event pipelines", live.run, 1.5))
             snapshots = Snapshots(store, lambda *_: rule, online.communities, online.members)
             discord.append(Part("counts of members", snapshots.run, 0.2))
-            retention = Retention(store, archive_of(settings))
-            discord.append(Part("retention of the chat log", retention.run, 0.2))
             history = Background(store, lambda *_: rule, settings.history_folder, aside)
             discord.append(Part("import of history", history.run, 1.0))
         if voice is not None:
