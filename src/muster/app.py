@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from muster.announce.news import announcer_of, max_age
@@ -22,8 +23,10 @@ from muster.community.retention import Retention
 from muster.community.spill import Spill
 from muster.community.voice import VoiceCounter
 from muster.config import Settings
+from muster.ops.alerts import Alerts
 from muster.ops.alone import alone
 from muster.ops.aside import aside
+from muster.ops.care import RESTARTS, Care
 from muster.ops.checks import Check, Level
 from muster.ops.pace import keep_pace
 from muster.ops.parts import Misconfigured, Part, supervise
@@ -65,16 +68,17 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
             say(f"database {store.url.render_as_string(hide_password=True)} at revision {head()}")
             for line in plan(settings, intents_for(settings)):
                 say(line)
-            parts = list(build(settings, store))
+            care = Care(settings, store)
+            parts = list(build(settings, store, care))
             if not parts:
                 raise Misconfigured("nothing to run: set DISCORD_TOKEN, or folder or ssh_host in a [[servers]] table")
             async with alone(store) as keep:
-                await supervise([*parts, Part("claim on the database", keep, 1.0)], stop)
+                await supervise([*parts, *care.parts(), Part("claim on the database", keep, 1.0)], stop)
     except StoreError as error:
         raise Misconfigured(f"{error}; check that it runs, and DATABASE_URL, DATABASE_PATH or PGHOST") from error
 
 
-def build(settings: Settings, store: Store) -> Iterator[Part]:
+def build(settings: Settings, store: Store, care: Care) -> Iterator[Part]:
     """The parts, in the order they are stopped in: nothing new comes in, what is due goes out, Discord is left."""
     wake: Callable[[], None] = lambda: None  # noqa: E731
     discord: list[Part] = []
@@ -82,6 +86,7 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
         from muster.announce.sender import Sender
         from muster.announce.webhook import Webhooks
         from muster.bot import endpoint, posts
+        from muster.bot.alarms import DiscordHerald
         from muster.bot.hands import DiscordHands
         from muster.bot.online import Online
         from muster.bot.sender import DiscordCarrier
@@ -97,7 +102,15 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
         sender = Sender(store, carrier, admin_channel=settings.admin_channel_id, keep=max_age(settings))
         wake = sender.wake
         discord = [Part("sender of posts", sender.run, 5.0), Part("Discord bot", online.run, 2.5)]
+        care.gateway(lambda: online.latency)
+        if settings.admin_channel_id is not None:
+            herald = DiscordHerald(online, carrier)
+            minutes = timedelta(minutes=settings.alert_minutes)
+            alerts = Alerts(care.health, store, herald, settings.admin_channel_id, minutes)
+            discord.insert(0, Part("alerts", alerts.run, 0.5, RESTARTS))
         if recorder is not None:
+            care.recorder(recorder)
+            care.purge = Retention(store, archive_of(settings)).nightly
             rule = rule_of(settings)
             discord.append(Part("message counter", recorder.run))
             discord.append(Part("event pipelines", live.run, 1.5))
@@ -106,8 +119,9 @@ def build(settings: Settings, store: Store) -> Iterator[Part]:
             history = Background(store, lambda *_: rule, settings.history_folder, aside)
             discord.append(Part("import of history", history.run, 1.0))
         if voice is not None:
+            care.voice(voice)
             discord.append(Part("voice and members", voice.run, 1.0))
-    collecting = collecting_of(settings, store, lambda _: wake())
+    collecting = collecting_of(settings, store, lambda _: wake(), care.importer)
     yield from (Part(name, run, 1.5) for name, run in collecting.runs())
     yield from discord
 
@@ -118,9 +132,16 @@ def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Impor
     return Importer(store, choice, announcer.on_taken if announcer else None)
 
 
-def collecting_of(settings: Settings, store: Store, done: Callable[[ImportReport], None]) -> Collecting:
-    """What brings the files of every game server."""
-    return Collecting(settings, store, lambda name: importer_of(settings, store, servers(settings, name)), done)
+def collecting_of(
+    settings: Settings,
+    store: Store,
+    done: Callable[[ImportReport], None],
+    watched: Callable[[Importer], Importer] = lambda importer: importer,
+) -> Collecting:
+    """What brings the files of every game server. `watched` sees every importer that takes them in."""
+    return Collecting(
+        settings, store, lambda name: watched(importer_of(settings, store, servers(settings, name))), done
+    )
 
 
 def archive_of(settings: Settings) -> Archive | None:

@@ -1,6 +1,7 @@
 """The bot kept online: logged in, connected, begun again while Discord can't be reached."""
 
 import asyncio
+import math
 from typing import Any, Final
 
 import aiohttp
@@ -75,6 +76,14 @@ class Online:
         while self._bot is None:
             await self._in.wait()
         return self._bot
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds from a heartbeat to its answer; None while a connection is missing."""
+        bot = self._bot
+        if bot is None or not bot.is_ready() or any(shard.is_closed() for shard in bot.shards.values()):
+            return None
+        return bot.latency if math.isfinite(bot.latency) else 0.0
 
     def communities(self) -> list[Community]:
         """The servers the bot is on, as far as Discord has told of them."""
