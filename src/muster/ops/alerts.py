@@ -9,12 +9,15 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
-from muster.ops.health import EVERY, Health, Level, State, Vital, known
+from muster.ops.health import Health, Level, State, Vital, known
 from muster.store import incidents
 from muster.store.engine import Store, StoreError
 from muster.store.incidents import Incident
 
 log = structlog.get_logger("muster.ops")
+
+LOOK: Final = 3.0
+"""Seconds between two looks at what is wrong."""
 
 CALM: Final = timedelta(minutes=1)
 """How long something must be right again before it is said to be over."""
@@ -112,7 +115,7 @@ class Alerts:
         while not stop.is_set():
             await self.step()
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), EVERY)
+                await asyncio.wait_for(stop.wait(), LOOK)
 
     async def step(self) -> None:
         """Looks once, keeps what changed, and brings what is to be told."""
