@@ -128,5 +128,5 @@ def test_a_log_file_is_begun_anew_when_it_is_full(tmp_path: Path) -> None:
 
 def test_a_log_file_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(SettingsError, match="`log_file` .* can't be written"):
+    with pytest.raises(SettingsError, match=r"`log_file` .* can't be written"):
         set_up(_settings(log_file=tmp_path / "file" / "muster.log"))
