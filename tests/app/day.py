@@ -1,6 +1,6 @@
 """A day of a large community in minutes: messages, rounds, commands, a night's work; memory and files must stay flat.
 
-    python -m tests.app.day [--hours 24] [--seconds 20] [--rate 500] [--postgresql]
+    python -m tests.app.day [--hours 24] [--seconds 20] [--rate 500] [--commands 12] [--maps 4]
 
 An "hour" lasts as many seconds as are given, and as much happens in it as the rate makes: messages in 40 channels by
 2,000 people, half of the channels kept in the chat log, four maps of rounds, commands with pictures, the gateway lost
@@ -49,6 +49,7 @@ class Load:
     seconds: float = 20.0
     rate: int = 500
     commands: int = 12
+    maps: int = 4
     seed: int = 1
 
 
@@ -94,10 +95,10 @@ class Day:
             await asyncio.sleep(max(0.1 - (time.monotonic() - began), 0))
 
     async def _play(self, hour: int) -> None:
-        for _ in range(4):
+        for _ in range(self.load.maps):
             put_pair(self.program.rounds, f"2025-01-{1 + self.pairs // 24:02d}", self.pairs % 24)
             self.pairs += 1
-            await asyncio.sleep(self.load.seconds / 5)
+            await asyncio.sleep(self.load.seconds / (self.load.maps + 1))
 
     async def _ask(self) -> None:
         for _ in range(self.load.commands):
@@ -174,6 +175,9 @@ if __name__ == "__main__":
     options.add_argument("--hours", type=int, default=24)
     options.add_argument("--seconds", type=float, default=20.0)
     options.add_argument("--rate", type=int, default=500)
+    options.add_argument("--commands", type=int, default=12, help="commands an hour")
+    options.add_argument("--maps", type=int, default=4, help="maps of two rounds an hour")
     options.add_argument("--postgresql", action="store_true")
     chosen = options.parse_args()
-    sys.exit(min(1, asyncio.run(main(Load(chosen.hours, chosen.seconds, chosen.rate), chosen.postgresql))))
+    load = Load(chosen.hours, chosen.seconds, chosen.rate, chosen.commands, chosen.maps)
+    sys.exit(min(1, asyncio.run(main(load, chosen.postgresql))))
