@@ -1,11 +1,13 @@
 """A day of a large community in minutes: messages, rounds, commands, a night's work; memory and files must stay flat.
 
-    python -m tests.app.day [--hours 24] [--seconds 20] [--rate 500] [--commands 12] [--maps 4]
+    python -m tests.app.day [--hours 24] [--seconds 15] [--rate 500] [--commands 12] [--maps 4] [--warm 200]
 
 An "hour" lasts as many seconds as are given, and as much happens in it as the rate makes: messages in 40 channels by
 2,000 people, half of the channels kept in the chat log, four maps of rounds, commands with pictures, the gateway lost
 now and then. At the end of each hour the process is measured. The night's work is done in the middle, in a process
-beside it, as `muster backup` does it. The last hour's memory may be 1.05 times that of the second one at most.
+beside it, as `muster backup` does it. Before the first hour the same goes on for as long as the program remembers
+anything by the clock (numbers of messages two minutes, answers that can be leafed through three). The last hour's memory may be 1.05 times that of the second one at
+most.
 """
 
 import argparse
@@ -50,6 +52,7 @@ class Load:
     rate: int = 500
     commands: int = 12
     maps: int = 4
+    warm: float = 200.0
     seed: int = 1
 
 
@@ -70,8 +73,10 @@ class Day:
             await self.sim.bot_connected()
             assert self.program.process is not None
             process = psutil.Process(self.program.process.pid)
+            for _ in range(round(self.load.warm / self.load.seconds)):
+                await asyncio.gather(self._talk(), self._play(), self._ask())
             for hour in range(self.load.hours):
-                await asyncio.gather(self._talk(), self._play(hour), self._ask())
+                await asyncio.gather(self._talk(), self._play(), self._ask())
                 if hour == self.load.hours // 2:
                     made = await backup(self.url, self.program.home / "backups")
                     assert made.checked, made.why_not
@@ -94,7 +99,7 @@ class Day:
                 self.said += 1
             await asyncio.sleep(max(0.1 - (time.monotonic() - began), 0))
 
-    async def _play(self, hour: int) -> None:
+    async def _play(self) -> None:
         for _ in range(self.load.maps):
             put_pair(self.program.rounds, f"2025-01-{1 + self.pairs // 24:02d}", self.pairs % 24)
             self.pairs += 1
@@ -173,11 +178,12 @@ async def main(load: Load, postgresql: bool) -> int:
 if __name__ == "__main__":
     options = argparse.ArgumentParser(prog="python -m tests.app.day", description=__doc__)
     options.add_argument("--hours", type=int, default=24)
-    options.add_argument("--seconds", type=float, default=20.0)
+    options.add_argument("--seconds", type=float, default=15.0)
     options.add_argument("--rate", type=int, default=500)
     options.add_argument("--commands", type=int, default=12, help="commands an hour")
     options.add_argument("--maps", type=int, default=4, help="maps of two rounds an hour")
+    options.add_argument("--warm", type=float, default=200.0, help="seconds of the same before the first hour")
     options.add_argument("--postgresql", action="store_true")
     chosen = options.parse_args()
-    load = Load(chosen.hours, chosen.seconds, chosen.rate, chosen.commands, chosen.maps)
+    load = Load(chosen.hours, chosen.seconds, chosen.rate, chosen.commands, chosen.maps, warm=chosen.warm)
     sys.exit(min(1, asyncio.run(main(load, chosen.postgresql))))

@@ -125,7 +125,7 @@ async def test_a_backup_is_made_and_checked(full: Room) -> None:
     answer = await full.typed("!backup_database")
     assert (await mark(full.store))[:16] in told(answer)
     assert "says the same" in told(answer)
-    (file,) = Path(full.store.url.database or "").parent.glob("muster-2*.db")
+    (file,) = full.bot.settings.backups.glob("muster-2*.db")
     assert file.name.replace("-", "\\-").replace(".", "\\.") in told(answer)
 
 
@@ -213,7 +213,7 @@ async def test_the_ranking_of_the_worst_is_switched(full: Room) -> None:
 async def test_an_empty_database(empty: Room) -> None:
     answers = {
         "check_schema": "The schema is right",
-        "list_tables": "rounds",
+        "list_tables": "matches",
         "count_records": "`sync_all` imports",
         "recent_imports": "`sync_all` imports",
         "failed_imports": "No file has failed",
