@@ -3,11 +3,11 @@
     python -m tests.app.day [--hours 24] [--seconds 15] [--rate 500] [--commands 12] [--maps 4] [--warm 200]
 
 An "hour" lasts as many seconds as are given, and as much happens in it as the rate makes: messages in 40 channels by
-2,000 people, half of the channels kept in the chat log, four maps of rounds, commands with pictures, the gateway lost
+2,000 people, all of it kept in the chat log, four maps of rounds, commands with pictures, the gateway lost
 now and then. At the end of each hour the process is measured. The night's work is done in the middle, in a process
 beside it, as `muster backup` does it. Before the first hour the same goes on for as long as the program remembers
-anything by the clock (numbers of messages two minutes, answers that can be leafed through three). The last hour's memory may be 1.05 times that of the second one at
-most.
+anything by the clock (numbers of messages two minutes, answers that can be leafed through three). The
+last hour's memory may be 1.05 times that of the second one at most.
 """
 
 import argparse
