@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from muster.announce.book import book_of
@@ -24,8 +25,10 @@ from muster.community.retention import Retention
 from muster.community.spill import Spill
 from muster.community.voice import VoiceCounter
 from muster.config import Settings
+from muster.ops.alerts import Alerts
 from muster.ops.alone import alone, up_to_date
 from muster.ops.aside import aside
+from muster.ops.care import RESTARTS, Care
 from muster.ops.checks import Check, Level
 from muster.ops.pace import keep_pace
 from muster.ops.parts import Misconfigured, Part, supervise
@@ -77,26 +80,29 @@ async def run(
             say(f"database {store.url.render_as_string(hide_password=True)} at revision {head()}")
             for line in plan(settings, intents_for(settings), roles):
                 say(line)
-            parts = list(build(settings, store, roles))
+            care = Care(settings, store, roles)
+            parts = list(build(settings, store, roles, care))
             if not parts:
                 raise Misconfigured(nothing_for(roles))
             async with alone(store, roles, stop if standby else None) as keep:
                 if not stop.is_set():
-                    await supervise([*parts, Part("claim on the database", keep, 1.0)], stop)
+                    await supervise([*parts, *care.parts(), Part("claim on the database", keep, 1.0)], stop)
     except WrongSchema as error:
         raise Misconfigured(str(error)) from error
     except StoreError as error:
         raise Misconfigured(f"{error}; check that it runs, and DATABASE_URL, DATABASE_PATH or PGHOST") from error
 
 
-def build(settings: Settings, store: Store, roles: Roles = ALL) -> Iterator[Part]:
+def build(settings: Settings, store: Store, roles: Roles = ALL, care: Care | None = None) -> Iterator[Part]:
     """The parts of these roles, as they are stopped: nothing new comes in, what is due goes out, Discord is left."""
+    care = care or Care(settings, store, roles)
     wake: Callable[[], None] = lambda: None  # noqa: E731
     discord: list[Part] = []
     if settings.discord_token and Role.BOT in roles:
         from muster.announce.sender import Sender
         from muster.announce.webhook import Webhooks
         from muster.bot import endpoint, posts
+        from muster.bot.alarms import DiscordHerald
         from muster.bot.hands import DiscordHands
         from muster.bot.online import Online
         from muster.bot.sender import DiscordCarrier
@@ -121,28 +127,35 @@ def build(settings: Settings, store: Store, roles: Roles = ALL) -> Iterator[Part
         if settings.status_channel_id is not None and any(server.address for server in settings.servers):
             board = StatusBoard(settings, store, games, lambda: wake())
             discord.append(Part("status of game servers", board.run, 0.5))
+        care.gateway(lambda: online.latency)
+        if settings.admin_channel_id is not None:
+            herald = DiscordHerald(online, carrier)
+            minutes = timedelta(minutes=settings.alert_minutes)
+            alerts = Alerts(care.health, store, herald, settings.admin_channel_id, minutes, process=care.process)
+            discord.insert(0, Part("alerts", alerts.run, 0.5, RESTARTS))
         if recorder is not None:
+            care.recorder(recorder)
             rule = rule_of(settings)
             discord.append(Part("message counter", recorder.run))
             discord.append(Part("event pipelines", live.run, 1.5))
             snapshots = Snapshots(store, lambda *_: rule, online.communities, online.members)
             discord.append(Part("counts of members", snapshots.run, 0.2))
         if voice is not None:
+            care.voice(voice)
             discord.append(Part("voice and members", voice.run, 1.0))
     if Role.COLLECTOR in roles:
-        collecting = collecting_of(settings, store, lambda _: wake())
+        collecting = collecting_of(settings, store, lambda _: wake(), care.importer)
         yield from (Part(name, run, 1.5) for name, run in collecting.runs())
     yield from discord
     if Role.WRITER in roles:
-        yield from _keeping(settings, store, alone=Role.BOT not in roles)
+        yield from _keeping(settings, store, care, alone=Role.BOT not in roles)
 
 
-def _keeping(settings: Settings, store: Store, *, alone: bool) -> Iterator[Part]:
+def _keeping(settings: Settings, store: Store, care: Care, *, alone: bool) -> Iterator[Part]:
     """What works on what is stored. `alone`: the bot is another process, and the token nothing to this one."""
     if settings.count_messages and (settings.discord_token or alone):
         rule = rule_of(settings)
-        retention = Retention(store, archive_of(settings))
-        yield Part("retention of the chat log", retention.run, 0.2)
+        care.purge = Retention(store, archive_of(settings)).nightly
         history = Background(store, lambda *_: rule, settings.history_folder, aside)
         yield Part("import of history", history.run, 1.0)
 
@@ -153,9 +166,16 @@ def importer_of(settings: Settings, store: Store, choice: ServerChoice) -> Impor
     return Importer(store, choice, announcer.on_taken if announcer else None)
 
 
-def collecting_of(settings: Settings, store: Store, done: Callable[[ImportReport], None]) -> Collecting:
-    """What brings the files of every game server."""
-    return Collecting(settings, store, lambda name: importer_of(settings, store, servers(settings, name)), done)
+def collecting_of(
+    settings: Settings,
+    store: Store,
+    done: Callable[[ImportReport], None],
+    watched: Callable[[Importer], Importer] = lambda importer: importer,
+) -> Collecting:
+    """What brings the files of every game server. `watched` sees every importer that takes them in."""
+    return Collecting(
+        settings, store, lambda name: watched(importer_of(settings, store, servers(settings, name))), done
+    )
 
 
 def archive_of(settings: Settings) -> Archive | None:

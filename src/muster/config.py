@@ -263,6 +263,50 @@ class Settings(BaseSettings):
         "INFO", validation_alias=_own("log_level", "LOG_LEVEL"), pattern=r"(?i)^(DEBUG|INFO|WARNING|ERROR)$"
     )
 
+    log_file: Annotated[
+        Path | None, Field(description="file that is logged to, instead of standard error; begun anew when it is full")
+    ] = Field(None, validation_alias=_own("log_file"))
+    log_file_mb: Annotated[float, Field(description="size in MB at which the log file is begun anew", gt=0)] = Field(
+        10.0, validation_alias=_own("log_file_mb")
+    )
+    log_files: Annotated[int, Field(description="full log files that are kept beside it", ge=1)] = Field(
+        5, validation_alias=_own("log_files")
+    )
+
+    backup_nightly: Annotated[bool, Field(description="make a backup every night, restored and compared")] = Field(
+        True, validation_alias=_own("backup_nightly")
+    )
+    backup_folder: Annotated[
+        Path | None,
+        Field(description="folder of backups; without it `backups` beside the SQLite file, or in the data folder"),
+    ] = Field(None, validation_alias=_own("backup_folder"))
+    backup_days: Annotated[int, Field(description="days that backups are kept", ge=1)] = Field(
+        14, validation_alias=_own("backup_days")
+    )
+    backup_least: Annotated[int, Field(description="backups that are kept however old they are", ge=1)] = Field(
+        3, validation_alias=_own("backup_least")
+    )
+    maintenance_hour: Annotated[
+        int, Field(description="hour of the day, in `timezone`, of the nightly maintenance", ge=0, le=23)
+    ] = Field(4, validation_alias=_own("maintenance_hour"))
+    disk_warn_gb: Annotated[
+        float,
+        Field(description="GB left on a disk (or 5 % of it, if that is less) from which on admins are warned", ge=0),
+    ] = Field(5.0, validation_alias=_own("disk_warn_gb"))
+    disk_text_gb: Annotated[
+        float,
+        Field(description="GB left (or 1 %, if that is less) from which on messages are counted and not kept", ge=0),
+    ] = Field(1.0, validation_alias=_own("disk_text_gb"))
+    health_host: Annotated[str, Field(description="address that `/healthz` and `/metrics` are served at")] = Field(
+        "127.0.0.1", validation_alias=_own("health_host")
+    )
+    health_port: Annotated[
+        int | None, Field(description="port of `/healthz` and `/metrics`; without it they are off", ge=0, le=65535)
+    ] = Field(None, validation_alias=_own("health_port"))
+    alert_minutes: Annotated[
+        float, Field(description="minutes that something must be wrong before admins are told", ge=0)
+    ] = Field(5.0, validation_alias=_own("alert_minutes"))
+
     secrets: ClassVar[tuple[str, ...]] = ("pgpassword", "discord_token")
 
     @model_validator(mode="after")
@@ -298,6 +342,15 @@ class Settings(BaseSettings):
         if self.session_end_threshold > self.session_start_threshold:
             raise ValueError("session_end_threshold is greater than session_start_threshold: evenings would flap")
         return self
+
+    @property
+    def backups(self) -> Path:
+        """The folder of backups."""
+        if self.backup_folder is not None:
+            return self.backup_folder.expanduser()
+        if "://" in self.url and not self.url.startswith("sqlite"):
+            return default_database().parent / "backups"
+        return Path(self.url.partition(":///")[2] or self.url).expanduser().parent / "backups"
 
     @property
     def trusted_hosts(self) -> Path:

@@ -3,12 +3,13 @@
 import io
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
-from muster.config import ServerSettings, Settings
+from muster.config import ServerSettings, Settings, SettingsError
 from muster.ops.logs import BLOT, secrets_of, set_up
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.f-o_o-bar-secret-part"
@@ -123,3 +124,30 @@ def test_nobody_writes_lines_of_his_own(written: io.StringIO) -> None:
     structlog.get_logger("muster").info("linked", name=forged)
     logging.getLogger("library").warning("hello %s", forged)
     assert len(written.getvalue().splitlines()) == 2
+
+
+def test_a_log_file_is_begun_anew_when_it_is_full(tmp_path: Path) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        set_up(_settings(log_file=tmp_path / "logs" / "muster.log", log_file_mb=0.001, log_files=2))
+        for number in range(100):
+            structlog.get_logger("muster").info("a line", number=number, token="hush")
+        root.handlers[0].close()
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    files = sorted((tmp_path / "logs").iterdir())
+    assert [file.name for file in files] == ["muster.log", "muster.log.1", "muster.log.2"]
+    assert all(file.stat().st_size <= 1000 for file in files)
+    last = files[0].read_text().splitlines()[-1]
+    assert "number=99" in last
+    assert BLOT in last
+    assert "hush" not in last
+
+
+def test_a_log_file_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SettingsError, match=r"`log_file` .* can't be written"):
+        set_up(_settings(log_file=tmp_path / "file" / "muster.log"))

@@ -73,7 +73,7 @@ async def test_counts_are_those_of_the_database(full: Room) -> None:
         assert lines["failed"] == "1"
     for answer in (await full.typed("!list_tables"), await full.chosen("list_tables")):
         words = told(answer).split()
-        assert words[words.index("player_stats") + 1] == f"{tables['player_stats']:,}"
+        assert words[words.index("gaming_sessions") + 1] == f"{tables['gaming_sessions']:,}"
     for answer in (await full.typed("!database_info"), await full.chosen("database_info")):
         assert f"<t:{int(info.last_round.timestamp())}:d>" in told(answer)  # type: ignore[union-attr]
         assert str(full.store.url.database).rpartition("/")[0] not in told(answer)
@@ -125,7 +125,7 @@ async def test_a_backup_is_made_and_checked(full: Room) -> None:
     answer = await full.typed("!backup_database")
     assert (await mark(full.store))[:16] in told(answer)
     assert "says the same" in told(answer)
-    (file,) = Path(full.store.url.database or "").parent.glob("muster-2*.db")
+    (file,) = full.bot.settings.backups.glob("muster-2*.db")
     assert file.name.replace("-", "\\-").replace(".", "\\.") in told(answer)
 
 

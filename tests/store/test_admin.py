@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from muster.store import admin, backup
+from muster.store import admin, backup, backup_files
 from muster.store.engine import Reader, Store, StoreError, parse_url
 from muster.store.schema import metadata
 from muster.store.upgrade import head
 from tests.building import put_pair
 from tests.importer.working import change, mark, opened, query, take
+from tests.store.tools import use_the_servers_own_tools
 
 AT = datetime(2025, 11, 30, 20, 15, 5, tzinfo=UTC)
 
@@ -177,7 +178,7 @@ async def test_a_backup_is_checked_by_restoring_it(
     db_url: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer's fingerprint is the database's, and the file holds it all: links and settings too."""
-    _use_the_servers_own_tools(db_url, request, monkeypatch)
+    use_the_servers_own_tools(db_url, request, monkeypatch)
     async with opened(db_url) as store:
         await filled(store, tmp_path / "files")
         await change(store, "INSERT INTO bot_config VALUES ('answer', '42')")
@@ -192,7 +193,13 @@ async def test_a_backup_is_checked_by_restoring_it(
     assert "-20251130-201505." in file.name
     assert made.size == file.stat().st_size > 0
     assert file.stat().st_mode & 0o077 == 0
-    assert [path.name for path in (tmp_path / "backups").iterdir()] == [file.name]
+    assert sorted(path.name for path in (tmp_path / "backups").iterdir()) == [file.name, f"{file.name}.json"]
+    note = backup_files.read(file)
+    assert note is not None
+    assert (note.fingerprint, note.size, note.checked) == (made.fingerprint, made.size, True)
+    assert note.rows["bot_config"] == 1
+    assert backup_files.damage(file, note) is None
+    assert backup_files.note_of(file).stat().st_mode & 0o077 == 0
     if db_url.startswith("sqlite"):
         with sqlite3.connect(file) as connection:
             assert connection.execute("SELECT value FROM bot_config WHERE key = 'answer'").fetchone() == ("42",)
@@ -203,8 +210,8 @@ async def test_what_is_written_meanwhile_is_not_in_it(
     db_url: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The copy is of one moment: a write between copying and comparing makes no difference."""
-    _use_the_servers_own_tools(db_url, request, monkeypatch)
-    said = backup._said
+    use_the_servers_own_tools(db_url, request, monkeypatch)
+    said = backup.said_by
     async with opened(db_url) as store:
         await filled(store, tmp_path / "files")
         before = await mark(store)
@@ -214,7 +221,7 @@ async def test_what_is_written_meanwhile_is_not_in_it(
                 await change(store, "INSERT INTO servers VALUES (77, 'late', 'UTC')")
             return await said(reader)
 
-        monkeypatch.setattr(backup, "_said", written_first)
+        monkeypatch.setattr(backup, "said_by", written_first)
         made = await backup.backup(store.url.render_as_string(hide_password=False), tmp_path / "backups", AT)
         assert made.checked
         assert made.fingerprint == before != await mark(store)
@@ -263,7 +270,7 @@ async def test_who_may_not_make_databases_gets_an_unchecked_backup(
     monkeypatch: pytest.MonkeyPatch,
     expect_pg_error: Callable[[str], None],
 ) -> None:
-    _use_the_servers_own_tools(postgresql_url, request, monkeypatch)
+    use_the_servers_own_tools(postgresql_url, request, monkeypatch)
     expect_pg_error("permission denied to create database")
     async with opened(postgresql_url) as store:
         await filled(store, tmp_path / "files")
@@ -277,10 +284,3 @@ async def test_who_may_not_make_databases_gets_an_unchecked_backup(
     assert not made.checked
     assert "ALTER ROLE limited CREATEDB" in made.why_not
     assert made.size > 0
-
-
-def _use_the_servers_own_tools(url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """pg_dump of the version of the server under test, which need not be that of the machine."""
-    if url.startswith("postgresql"):
-        folder = request.getfixturevalue("postgres").binaries.folder
-        monkeypatch.setenv("PATH", str(folder), prepend=":")

@@ -1,6 +1,7 @@
 """The bot kept online: logged in, connected, begun again while Discord can't be reached."""
 
 import asyncio
+import math
 from typing import Any, Final
 
 import aiohttp
@@ -81,6 +82,14 @@ class Online:
         if self._bot is None or self._bot.rooms is None or not self._bot.is_ready():
             return None
         return self._bot.rooms.occupancy()
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds from a heartbeat to its answer; None while a connection is missing."""
+        bot = self._bot
+        if bot is None or not bot.is_ready() or any(shard.is_closed() for shard in bot.shards.values()):
+            return None
+        return bot.latency if math.isfinite(bot.latency) else 0.0
 
     def communities(self) -> list[Community]:
         """The servers the bot is on, as far as Discord has told of them."""

@@ -5,6 +5,7 @@ import sys
 
 from muster.cli import (  # noqa: F401 - importing them registers the commands
     asking,
+    backing,
     beginning,
     chatting,
     collecting,

@@ -11,8 +11,11 @@ from muster import __version__
 from muster.cli.common import Db, Json, app, fail, out, run, settings_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from muster.config import Settings
     from muster.ops.checks import Check
+    from muster.ops.health import Known
     from muster.ops.roles import Roles
 
 GRACE = 8.5
@@ -37,13 +40,17 @@ def run_(
     ] = False,
 ) -> None:
     """Start everything that is configured: the Discord bot, watching folders, posts. Ctrl-C or SIGTERM ends it."""
+    from muster.config import SettingsError
     from muster.ops import logs
     from muster.ops.parts import Misconfigured, PartDied
     from muster.rounds.importer import UnknownZone
 
     roles = _roles(only)
     settings = settings_of(db)
-    logs.set_up(settings)
+    try:
+        logs.set_up(settings)
+    except SettingsError as error:
+        raise fail(str(error), 2) from None
     print(f"Muster {__version__}", flush=True)
     try:
         finished = run(_until_stopped(settings, roles, standby=standby))
@@ -110,6 +117,55 @@ def doctor(
         out.print(_table(checks))
     if any(check.level == "fail" for check in checks):
         raise typer.Exit(1)
+
+
+@app.command()
+def health(db: Db = None, as_json: Json = False) -> None:
+    """How the running program is, part by part, as it noted itself a few seconds ago."""
+    from datetime import UTC, datetime
+
+    from muster import app as program
+    from muster.cli.show import jsonout
+    from muster.ops.health import known
+
+    settings = settings_of(db)
+
+    async def work() -> "list[Known]":
+        async with program.asked(settings) as store, store.read() as reader:
+            return await known(reader, datetime.now(UTC))
+
+    found = run(work())
+    if as_json:
+        print(jsonout.to_json(found))
+    elif not found:
+        raise fail("nothing has noted how it is: start `muster run` on this database")
+    else:
+        for one in found:
+            out.print(_parts(one, datetime.now(UTC)))
+    if not found or any(one.silent or not one.state.ok for one in found):
+        raise typer.Exit(1)
+
+
+def _parts(one: "Known", now: "datetime") -> object:
+    """A process and its parts."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    age = (now - one.state.taken_at).total_seconds()
+    head = f"muster {one.process}, {age:,.0f} s ago, up since {one.state.started_at:%Y-%m-%d %H:%M} UTC"
+    if one.silent:
+        head = f"muster {one.process} is SILENT: last heard of {age:,.0f} s ago; start it, or see its log"
+    table = Table(box=None, header_style="bold")
+    for name in ("", "part", "last success", "lag", "what", "cure"):
+        table.add_column(name, overflow="fold")
+    for vital in one.state.vitals:
+        colour = {"ok": "green", "lagging": "yellow"}.get(vital.level, "red")
+        done = "" if vital.done is None else f"{vital.done:%Y-%m-%d %H:%M:%S}"
+        lag = "" if vital.lag is None else f"{vital.lag:,.0f} s"
+        row = (Text(vital.level, colour), Text(vital.part), done, lag, Text(vital.detail), Text(vital.cure))
+        table.add_row(*row)
+    return Group(Text(head, "red" if one.silent else ""), table)
 
 
 def _table(checks: "list[Check]") -> object:

@@ -1,5 +1,6 @@
 """What is kept of what people write: a policy for each channel, read anew with every batch."""
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -67,6 +68,14 @@ class Policies:
             found = self._looked_up(platform, key, name, parent)
             found = self._found[where] = found if self._on else msgspec.structs.replace(found, enabled=False)
         return found
+
+    def off(self) -> "Policies":
+        """The same with nothing kept of anything that is written."""
+        if not self._on:
+            return self
+        silent = copy.copy(self)
+        silent._on, silent._found = False, {}
+        return silent
 
     def _looked_up(self, platform: str, key: str, name: str, parent: str | None) -> Policy:
         for each in (key, parent):

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -81,6 +81,10 @@ class Recorder:
         self._doubt: Doubt | None = None
         self._whole: dict[str, Community] = {}
         self._places: dict[int, tuple[Channel, Place]] = {}
+        self.counted = 0
+        """Messages that this one stored."""
+        self.keeps_texts: Callable[[], bool] = lambda: True
+        """Whether there is room for what people write; else it is counted and not kept."""
 
     async def open(self) -> None:
         """Takes over what is stored, and stores what was on disk when the program stopped."""
@@ -120,6 +124,11 @@ class Recorder:
     def waiting(self) -> list[Taken]:
         """What is taken in and not stored, but for what is on disk."""
         return [*self._in_work, *self._pending]
+
+    @property
+    def backlog(self) -> tuple[int, int]:
+        """Messages that wait in memory, and bytes of those on disk."""
+        return len(self._in_work) + len(self._pending), self._spill.size
 
     @property
     def wants_roles(self) -> bool:
@@ -288,8 +297,11 @@ class Recorder:
     async def _commit(self, part: Sequence[Taken], marks: Mapping[Place, int]) -> None:
         """Stores messages in one transaction. It is numbered, so that one whose end was not heard is known."""
         async with self._store.write() as writer:
-            self._policies = known = await policies.read(writer)
+            known = await policies.read(writer)
             self._keep_pace(known)
+            if not self.keeps_texts():
+                known = known.off()
+            self._policies = known
             hidden = await self._register.look(writer)
             shown = [(place, hidden.shown(message)) for place, message in part] if hidden else part
             stored = await count(writer, self._register, known, shown, marks)
@@ -305,6 +317,7 @@ class Recorder:
 
     def _committed(self, part: Sequence[Taken], stored: Newcomers) -> None:
         self._batches += 1
+        self.counted += len(part)
         self._register.committed(stored)
         if self._listener is not None and self._listener.active:
             self._listener.committed(part)

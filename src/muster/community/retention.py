@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
-import structlog
 
 from muster.community import policies
 from muster.community.archive import Archive, ArchiveError, ChatLogError
@@ -16,16 +14,12 @@ from muster.community.policies import Policies, Policy
 from muster.model.chat import number_at
 from muster.pipelines.match import Ready
 from muster.store import log, privacy
-from muster.store.engine import Store, StoreError
+from muster.store.engine import Store
 from muster.store.log import LogChannel, TextRow
-
-logger = structlog.get_logger("muster.community")
 
 _PORTION = 20_000
 _CHUNK = 5_000
 """Messages in a file of the archive, and messages deleted in one transaction."""
-
-_EVERY = 3600.0
 
 
 class Purged(msgspec.Struct):
@@ -38,26 +32,23 @@ class Purged(msgspec.Struct):
 
 
 class Retention:
-    """Deletes what is due, now and then. `archive` is where messages go that are to be kept elsewhere."""
+    """Deletes what is due. `archive` is where messages go that are to be kept elsewhere."""
 
     def __init__(self, store: Store, archive: Archive | None) -> None:
         self._store = store
         self._archive = archive
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Deletes what is due once an hour, and makes the months to come."""
-        while not stop.is_set():
-            try:
-                async with self._store.write() as writer:
-                    await log.make_months(writer, log.months_ahead(datetime.now(UTC), 2))
-                done = await self.purge(datetime.now(UTC))
-            except StoreError as error:
-                logger.warning("old messages can't be deleted now", error=str(error))
-            else:
-                if done.deleted or done.failed:
-                    logger.info("old messages", deleted=done.deleted, archived=done.archived, failed=done.failed)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _EVERY)
+    async def nightly(self, now: datetime) -> str:
+        """Deletes what is due and makes the months to come; returns what was done in words.
+
+        Raises ChatLogError where a channel's messages were kept because a step before deletion failed.
+        """
+        async with self._store.write() as writer:
+            await log.make_months(writer, log.months_ahead(now, 2))
+        done = await self.purge(now)
+        if done.failed:
+            raise ChatLogError("kept: " + "; ".join(f"{name}: {why}" for name, why in done.failed.items()))
+        return f"{done.deleted:,} deleted, {done.archived:,} of them archived, {len(done.months)} months dropped"
 
     async def purge(self, now: datetime) -> Purged:
         """Deletes every message that is older than its channel keeps."""

@@ -32,8 +32,13 @@ class Spill:
         folder = database.parent if store.dialect == "sqlite" else default_database().parent
         return cls(folder / f"{database.name}.spill.jsonl")
 
+    @property
+    def size(self) -> int:
+        """Bytes of what is not stored yet."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
     def __bool__(self) -> bool:
-        return self.path.exists() and self.path.stat().st_size > 0
+        return self.size > 0
 
     def add(self, messages: Iterable[Message]) -> None:
         """Writes messages behind those that are there."""

@@ -59,6 +59,8 @@ class VoiceCounter:
         self._members: list[Membership] = []
         self._ready = asyncio.Event()
         self._some = asyncio.Event()
+        self.told: Callable[[str], None] = lambda _: None
+        """Hears of every attempt to store: nothing where it went well, else why not."""
 
     async def ready(self) -> None:
         """Waits until news may be told."""
@@ -140,7 +142,9 @@ class VoiceCounter:
             log.warning("the database is away: voice waits", sessions=len(stays), error=str(error))
             self._attendance.again(stays)
             self._members = [*members, *self._members]
+            self.told(str(error))
             return False
+        self.told("")
         return True
 
     async def _store_all(self, stays: Sequence[Stay], members: Sequence[Membership]) -> None:

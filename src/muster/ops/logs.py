@@ -1,4 +1,4 @@
-"""Logs: one plain line each on standard error, with what happened as a sentence and the values beside it.
+"""Logs: one plain line each on standard error or in a file, with what happened as a sentence and the values beside it.
 
 Secrets never get there: values of settings that hold some are blotted out wherever they stand, and so is whatever
 goes by the name of a token or a password. Nor does what a terminal would obey: names come from strangers.
@@ -9,12 +9,13 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
+from logging.handlers import RotatingFileHandler
 from typing import Any, Final, TextIO
 from urllib.parse import quote, unquote
 
 import structlog
 
-from muster.config import Settings, from_environment
+from muster.config import Settings, SettingsError, from_environment
 
 BLOT: Final = "[secret]"
 
@@ -95,7 +96,7 @@ def _gist(record: logging.LogRecord) -> bool:
 def set_up(settings: Settings, stream: TextIO | None = None) -> None:
     """From here on everything is logged alike, that of libraries too, from the level of the settings on."""
     level = logging.getLevelName(settings.log_level.upper())
-    stream = stream or sys.stderr
+    handler, colours = _handler(settings, stream)
     blotter = Blotter(secrets_of(settings))
     before: list[structlog.typing.Processor] = [
         structlog.stdlib.add_logger_name,
@@ -109,8 +110,7 @@ def set_up(settings: Settings, stream: TextIO | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    console = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=_traceback, sort_keys=False)
-    handler = logging.StreamHandler(stream)
+    console = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=_traceback, sort_keys=False)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=before,
@@ -129,6 +129,21 @@ def set_up(settings: Settings, stream: TextIO | None = None) -> None:
     root.setLevel(level)
     for name, least in _NOISY.items():
         logging.getLogger(name).setLevel(max(level, least) if level > logging.DEBUG else logging.NOTSET)
+
+
+def _handler(settings: Settings, stream: TextIO | None) -> tuple[logging.Handler, bool]:
+    """Where lines go, and whether in colours. A file is begun anew when it is full. Raises SettingsError."""
+    if settings.log_file is None or stream is not None:
+        stream = stream or sys.stderr
+        return logging.StreamHandler(stream), stream.isatty()
+    path = settings.log_file.expanduser()
+    size = int(settings.log_file_mb * 1_000_000)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept = settings.log_files
+        return RotatingFileHandler(path, maxBytes=size, backupCount=kept, encoding="utf-8"), False
+    except OSError as error:
+        raise SettingsError(f"`log_file` {path} can't be written: {error.strerror}") from error
 
 
 def _unnamed(name: str, value: Any) -> Any:

@@ -1,13 +1,21 @@
 """The parts of a running program: begun together, and over together."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final
 
 import msgspec
 import structlog
 
 log = structlog.get_logger("muster")
 
+
+_HOUR: Final = 3600.0
+
+PAUSE = 5.0
+"""Seconds before a part that broke begins again."""
 
 LONGEST_STOP = 8.0
 """Seconds that all parts together have to finish what they are at: a stop takes less than 10."""
@@ -27,11 +35,15 @@ class PartDied(Exception):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """Something that runs until it is stopped. `patience`: seconds it has to finish what it is at."""
+    """Something that runs until it is stopped. `patience`: seconds it has to finish what it is at.
+
+    `restarts`: times within an hour that it may begin again after it broke, where the others do without it meanwhile.
+    """
 
     name: str
     run: Callable[[asyncio.Event], Awaitable[None]]
     patience: float = 2.0
+    restarts: int = 0
 
 
 async def supervise(parts: Sequence[Part], stop: asyncio.Event) -> None:
@@ -56,7 +68,26 @@ async def supervise(parts: Sequence[Part], stop: asyncio.Event) -> None:
 
 
 async def _run(part: Part, stop: asyncio.Event) -> None:
-    await part.run(stop)
+    """Runs a part; one that breaks begins again as often as it may. What only a person can set right ends it."""
+    if not part.restarts:
+        return await part.run(stop)
+    broken: deque[float] = deque(maxlen=part.restarts + 1)
+    while True:
+        once = asyncio.ensure_future(part.run(stop))
+        try:
+            await asyncio.wait((once,))
+        except asyncio.CancelledError:
+            once.cancel()
+            await asyncio.gather(once, return_exceptions=True)
+            raise
+        broken.append(asyncio.get_running_loop().time())
+        too_often = len(broken) > part.restarts and broken[-1] - broken[0] < _HOUR
+        error = once.exception()
+        if stop.is_set() or too_often or isinstance(error, Misconfigured):
+            return await once
+        log.error("a part broke and begins again", part=part.name, times=len(broken), exc_info=error)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), PAUSE)
 
 
 async def _end(part: Part, task: asyncio.Task[None], until: float) -> None:

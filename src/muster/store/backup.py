@@ -1,10 +1,10 @@
 """A copy of a database that is known to be good: made while it is in use, restored into a scratch database, compared.
 
-SQLite's own backup makes it, or `pg_dump`. What is compared is the fingerprint of the very state that was copied.
+SQLite's own backup makes it, or `pg_dump`. What is compared is the fingerprint of the very state that was copied. What
+it has to say is noted beside it, so that it can be compared again whenever it is needed.
 """
 
 import asyncio
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -17,20 +17,31 @@ from uuid import uuid4
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from muster import __version__
+from muster.store import backup_files
 from muster.store.admin import TableInfo, tables
+from muster.store.backup_files import BackupRefused as BackupRefused
+from muster.store.backup_files import Note
 from muster.store.drivers import driver_errors, of_postgresql
 from muster.store.engine import Reader, Store, parse_url
 from muster.store.fingerprint import fingerprint
+from muster.store.programs import program
+from muster.store.upgrade import revision
 
-Said = tuple[str, tuple[TableInfo, ...]]
-"""What a database says: its fingerprint, and the rows of every table."""
 
+class Said(msgspec.Struct, frozen=True):
+    """What a database says: its schema, its fingerprint, and the rows of every table."""
 
-class BackupRefused(Exception):
-    """No backup can be made here, or the one made is not good; the message names the cure."""
+    revision: str | None
+    fingerprint: str
+    tables: tuple[TableInfo, ...]
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """The rows of every table."""
+        return {table.name: table.rows for table in self.tables if table.rows is not None}
 
 
 class Backup(msgspec.Struct, frozen=True):
@@ -54,7 +65,7 @@ async def backup(url: str, folder: Path, at: datetime | None = None) -> Backup:
         sqlite = store.dialect == "sqlite"
         stem = Path(store.url.database or "muster").stem
         name = f"{stem}-{at or datetime.now(UTC):%Y%m%d-%H%M%S}.{'db' if sqlite else 'dump'}"
-        part = folder / f".{name}.part"
+        part, file = folder / f".{name}.part", folder / name
         restored: Said | None
         try:
             _prepare(part)
@@ -66,13 +77,26 @@ async def backup(url: str, folder: Path, at: datetime | None = None) -> Backup:
                 restored, why_not = await _restore_dump(store, part)
             if restored is not None and restored != said:
                 raise BackupRefused("the copy does not say what the database says: check the disk and the memory")
-            part.rename(folder / name)
+            note = Note(
+                made_at=at or datetime.now(UTC),
+                version=__version__,
+                dialect=store.dialect,
+                revision=said.revision,
+                fingerprint=said.fingerprint,
+                rows=said.rows,
+                size=part.stat().st_size,
+                sha256=await asyncio.to_thread(backup_files.digest, part),
+                checked=restored == said,
+            )
+            # The note first: a file with a name of ours and without one would be nobody's.
+            backup_files.write(file, note)
+            part.rename(file)
         except driver_errors() as error:
             raise BackupRefused(f"can't make a backup in {folder}: {_first_line(error)}") from error
         finally:
             with suppress(OSError):
                 part.unlink()
-    return Backup(str(folder / name), (folder / name).stat().st_size, said[0], restored == said, why_not)
+    return Backup(str(file), note.size, said.fingerprint, note.checked, why_not)
 
 
 def _prepare(part: Path) -> None:
@@ -81,8 +105,9 @@ def _prepare(part: Path) -> None:
     part.touch(mode=0o600)
 
 
-async def _said(reader: Reader) -> Said:
-    return (await fingerprint(reader))[0], await tables(reader)
+async def said_by(reader: Reader) -> Said:
+    """What a database says now."""
+    return Said(await revision(reader), (await fingerprint(reader))[0], await tables(reader))
 
 
 async def _copy_sqlite(store: Store, to: Path) -> Said:
@@ -92,7 +117,7 @@ async def _copy_sqlite(store: Store, to: Path) -> Said:
         async with _snapshot(store) as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             await driver.backup(target, pages=-1)
-            return await _said(Reader(connection))
+            return await said_by(Reader(connection))
     finally:
         target.close()
 
@@ -105,15 +130,15 @@ async def _restore_sqlite(source: Path) -> Said:
             sound = await reader.scalar(sa.text("PRAGMA integrity_check"))
             if sound != "ok":
                 raise BackupRefused(f"the copy is damaged ({sound}): check the disk, then `muster verify`")
-            return await _said(reader)
+            return await said_by(reader)
 
 
 async def _dump(store: Store, to: Path) -> Said:
     """Has `pg_dump` write what one transaction sees; returns what that transaction sees."""
     async with _snapshot(store) as connection:
         snapshot = await connection.scalar(sa.text("SELECT pg_export_snapshot()"))
-        await _tool("pg_dump", store.url, "--format=custom", f"--snapshot={snapshot}", f"--file={to}")
-        return await _said(Reader(connection))
+        await program("pg_dump", store.url, "--format=custom", f"--snapshot={snapshot}", f"--file={to}")
+        return await said_by(Reader(connection))
 
 
 async def _restore_dump(store: Store, source: Path) -> tuple[Said | None, str]:
@@ -125,38 +150,11 @@ async def _restore_dump(store: Store, source: Path) -> tuple[Said | None, str]:
         return None, f"the user {store.url.username} may not create databases: ALTER ROLE {store.url.username} CREATEDB"
     try:
         url = store.url.set(database=scratch)
-        await _tool("pg_restore", url, "--no-owner", "--no-acl", "--exit-on-error", str(source))
+        await program("pg_restore", url, "--no-owner", "--no-acl", "--exit-on-error", str(source))
         async with Store(url) as restored, restored.read() as reader:
-            return await _said(reader), ""
+            return await said_by(reader), ""
     finally:
         await _outside(store, f'DROP DATABASE "{scratch}"')
-
-
-async def _tool(name: str, url: URL, *arguments: str) -> None:
-    """Runs one of PostgreSQL's programs on a database. The password goes by the environment."""
-    program = shutil.which(name)
-    if program is None:
-        raise BackupRefused(f"{name} is not on this machine: install PostgreSQL's client programs")
-    socket, port = url.query.get("host", url.host), url.query.get("port", url.port)
-    place = {"--host": socket, "--port": port, "--username": url.username, "--dbname": url.database}
-    command = [program, "--no-password", *(f"{key}={value}" for key, value in place.items() if value), *arguments]
-    secret = {} if url.password is None else {"PGPASSWORD": str(url.password)}
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        env=os.environ | secret,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        _, complaint = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-    if process.returncode:
-        lines = complaint.decode(errors="replace").strip().splitlines()
-        cure = ": install the client programs of the server's version" if "version" in " ".join(lines) else ""
-        raise BackupRefused(f"{name} refused ({' / '.join(lines[:2]) or process.returncode}){cure}")
 
 
 @asynccontextmanager

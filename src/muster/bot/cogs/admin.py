@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -25,7 +24,6 @@ from muster.bot.show import board
 from muster.bot.taking import place_of
 from muster.bot.views import Pager, embed_of
 from muster.collect import taking
-from muster.config import default_database
 from muster.ops.aside import done_aside
 from muster.stats import files, periods, sessions
 from muster.stats.export import COLUMNS
@@ -140,13 +138,10 @@ class Admin(commands.Cog):
     async def backup_database(self, ctx: Context) -> None:
         """Makes a backup while everything goes on, and checks it by restoring it."""
         await ctx.defer()
-        store = self.bot.store
-        sqlite = store.dialect == "sqlite"
-        folder = Path(store.url.database or "").parent if sqlite else default_database().parent / "backups"
-        where = "beside the database" if sqlite else "in the folder `backups` of Muster's data"
+        where = "in the folder of backups"
         began = time.monotonic()
         try:
-            made = await done_aside(backup.make, self._url, folder)
+            made = await done_aside(backup.make, self._url, self.bot.settings.backups)
         except backup.BackupRefused as error:
             raise Refused(text.name(str(error))) from None
         log.info("backup made", file=made.path, by=ctx.author.id, checked=made.checked)

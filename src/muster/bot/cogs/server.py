@@ -27,6 +27,7 @@ from muster.bot.reply import send
 from muster.bot.rules import admin
 from muster.bot.show import server as show
 from muster.config import ServerSettings, from_environment
+from muster.ops import health as known_health
 from muster.ops.quake3 import BadCommand, NoAnswer
 from muster.store import admin as database
 from muster.store import notes, outbox
@@ -127,6 +128,7 @@ class Server(commands.Cog):
         await ctx.defer()
         latency = self.bot.latency * 1000
         took, pulse, posts, problem = None, None, dict[str, int](), ""
+        parts: list[known_health.Known] = []
         try:
             async with self.bot.store.read() as reader:
                 began = time.perf_counter()
@@ -134,11 +136,15 @@ class Server(commands.Cog):
                 took = (time.perf_counter() - began) * 1000
                 pulse = await database.pulse(reader, self._today())
                 posts = await outbox.counts(reader)
+                parts = await known_health.known(reader, datetime.now(UTC))
         except StoreError as error:
             log.warning("the database can't be reached", error=str(error))
             took, problem = None, "it can't be reached; the log says why"
         known = latency if math.isfinite(latency) else None
-        await send(ctx, show.health(show.Health(datetime.now(UTC), self._since, known, took, pulse, posts, problem)))
+        await send(
+            ctx,
+            show.health(show.Health(datetime.now(UTC), self._since, known, took, pulse, posts, problem, tuple(parts))),
+        )
 
     @command()
     async def metrics(self, ctx: Context) -> None:

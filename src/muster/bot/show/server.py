@@ -1,6 +1,6 @@
 """Game servers as they are now, what was said to them, and how Muster itself is doing, as pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from muster.bot import text
 from muster.bot.pages import DESCRIPTION, GREEN, GREY, ORANGE, RED, Answer, Page, in_pages
 from muster.bot.show import folders
 from muster.model.colours import clean
+from muster.ops.health import Known, Level
 from muster.ops.quake3 import LiveStatus
 from muster.store.admin import Pulse
 
@@ -22,6 +23,9 @@ _MOST_ROWS: Final = 24
 _ALL_ROWS: Final = 60
 _MOST_SERVERS: Final = 10
 """Players of a server in the lasting message, of all servers together, and servers: it is one message."""
+_MOST_WELL: Final = 600
+_MOST_WHY: Final = 300
+_MOST_ILL: Final = 8
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -42,6 +46,7 @@ class Health(msgspec.Struct, frozen=True):
     pulse: Pulse | None
     posts: dict[str, int]
     problem: str = ""
+    processes: tuple[Known, ...] = ()
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -190,8 +195,24 @@ def health(found: Health) -> Answer:
             f"Rounds today: {pulse.rounds_today:,} (of {pulse.rounds:,})",
             _posts(found.posts),
         ]
-    colour = RED if not ok else ORANGE if parked else GREEN
+    lines += [line for one in found.processes for line in _process(one)]
+    bad = any(one.silent or not one.state.ok for one in found.processes)
+    colour = RED if not ok or bad else ORANGE if parked else GREEN
     return Answer((Page("Health", "\n".join(lines), colour=colour),))
+
+
+def _process(one: Known) -> Iterator[str]:
+    """A process and its parts: those that are well in a line, each other one in its own."""
+    if one.silent:
+        yield f"⚠ **{text.name(one.process)}** is silent since {text.moment(one.state.taken_at, 'R')}"
+        return
+    well = [vital.part for vital in one.state.vitals if vital.level is Level.OK]
+    if well:
+        yield f"Well: {text.name(', '.join(well))}"[:_MOST_WELL]
+    for vital in [vital for vital in one.state.vitals if vital.level is not Level.OK][:_MOST_ILL]:
+        last = "" if vital.done is None else f", last well {text.moment(vital.done, 'R')}"
+        why = text.name(": ".join(filter(None, (vital.detail, vital.cure))))[:_MOST_WHY]
+        yield f"⚠ **{text.name(vital.part)}** is {vital.level}{last}\n-# {why}"
 
 
 def _posts(counts: dict[str, int]) -> str:

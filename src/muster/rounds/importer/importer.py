@@ -4,6 +4,7 @@ A portion holds whole evenings where it can. Whatever stops the import, what is 
 import goes on from there. Files that can't be parsed are stored beside the good ones with their reason.
 """
 
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -57,6 +58,8 @@ class Importer:
         self._store = store
         self._choice = servers or ServerChoice()
         self._on_taken = on_taken
+        self.timed: Callable[[float, int], None] = lambda *_: None
+        """Is told of every transaction with contents: how many seconds it took, and how many rounds are new."""
 
     async def run(
         self, paths: Sequence[Path], *, retry: bool = False, progress: Callable[[int], None] = lambda _: None
@@ -106,10 +109,12 @@ class Importer:
     async def _take(self, readings: Sequence[Reading], report: ImportReport, retry: bool) -> None:
         if not readings:
             return
+        began = time.perf_counter()
         async with self._store.write() as writer:
             taken = await Intake(writer, self._choice).take(readings, retry)
             if self._on_taken is not None and taken.played:
                 await self._on_taken(writer, taken.played)
+        self.timed(time.perf_counter() - began, len(taken.played))
         for result in taken.results:
             report.add(result)
         report.played += [file for _, file in taken.played]

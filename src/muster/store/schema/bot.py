@@ -77,3 +77,39 @@ collector_states = sa.Table(
     sa.Column("newest", Name, comment="the newest file of those"),
     sa.Column("noted", UtcTime, nullable=False, comment="when this was written: old where nothing runs"),
 )
+
+job_runs = sa.Table(
+    "job_runs",
+    metadata,
+    sa.Column("job", Name, primary_key=True),
+    sa.Column("due", UtcTime, nullable=False, comment="the night it was taken for"),
+    sa.Column("began", UtcTime, comment="null: it was not begun yet, since this database is there"),
+    sa.Column("ended", UtcTime, comment="null: it goes on, or its process died"),
+    sa.Column("succeeded", UtcTime, comment="when it last ended well"),
+    sa.Column("said", Name, nullable=False, comment="what came of it"),
+)
+
+health_states = sa.Table(
+    "health_states",
+    metadata,
+    sa.Column("process", Name, primary_key=True),
+    sa.Column("noted", UtcTime, nullable=False, comment="when this was written: old where nothing runs"),
+    sa.Column("state", Name, nullable=False, comment="JSON: how every part is"),
+)
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    sa.Column("id", Name, primary_key=True, comment="what is wrong, and since when"),
+    sa.Column("key", Name, nullable=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("title", Name, nullable=False),
+    sa.Column("detail", Name, nullable=False),
+    sa.Column("cure", Name, nullable=False),
+    sa.Column("opened", UtcTime, nullable=False),
+    sa.Column("closed", UtcTime),
+    sa.Column("tried", sa.Boolean, nullable=False, comment="it may have been posted"),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("shown", Name, nullable=False, comment="what the message says; empty before it is posted"),
+    sa.Index("incidents_key", "key"),
+)
