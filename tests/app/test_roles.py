@@ -184,10 +184,7 @@ def _everything(folder: Path) -> Settings:
 async def test_a_role_needs_no_token_of_the_others(tmp_path: Path, sqlite_url: str) -> None:
     settings = _everything(tmp_path).model_copy(update={"discord_token": None})
     store = Store(parse_url(sqlite_url))
-    assert [part.name for part in program.build(settings, store, WRITER)] == [
-        "retention of the chat log",
-        "import of history",
-    ]
+    assert [part.name for part in program.build(settings, store, WRITER)] == ["import of history"]
     assert next(part.name for part in program.build(settings, store, COLLECTOR)).startswith("watch over")
 
 
