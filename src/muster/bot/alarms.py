@@ -12,8 +12,7 @@ from muster.bot import text
 from muster.bot.online import Online
 from muster.bot.pages import DESCRIPTION, GREEN, RED, Page
 from muster.bot.reply import QUIET
-from muster.bot.sender import DiscordCarrier, nonce_of
-from muster.bot.sender import _as_the_sender_knows as as_the_sender_knows
+from muster.bot.sender import DiscordCarrier, as_the_sender_knows, nonce_of
 from muster.bot.views import embed_of
 from muster.ops.alerts import HeraldError
 from muster.store.incidents import Incident

@@ -51,7 +51,7 @@ class DiscordCarrier:
         if content is None:
             return None
         channel = bot.get_partial_messageable(post.channel_id)
-        with _as_the_sender_knows(bot):
+        with as_the_sender_knows(bot):
             message = await channel.send(**content, nonce=nonce_of(post.key), allowed_mentions=QUIET)
         log.info("posted", post=post.key, message=message.id)
         return message.id
@@ -65,7 +65,7 @@ class DiscordCarrier:
             return
         message = bot.get_partial_messageable(post.channel_id).get_partial_message(post.message_id)
         files = content.pop("files")
-        with _as_the_sender_knows(bot, gone="it was deleted"):
+        with as_the_sender_knows(bot, gone="it was deleted"):
             await message.edit(**content, attachments=files, allowed_mentions=QUIET)
         log.info("edited", post=post.key, message=post.message_id)
 
@@ -73,7 +73,7 @@ class DiscordCarrier:
         """Our own messages since a moment, by what their footers name."""
         bot = await self._online.bot()
         found: dict[str, int] = {}
-        with _as_the_sender_knows(bot):
+        with as_the_sender_knows(bot):
             async for message in bot.get_partial_messageable(channel_id).history(
                 limit=None, after=since, oldest_first=True
             ):
@@ -133,7 +133,7 @@ async def _as_message(bot: MusterBot, answer: Answer, name: str) -> dict[str, An
 
 
 @contextmanager
-def _as_the_sender_knows(bot: MusterBot, gone: str = "") -> Iterator[None]:
+def as_the_sender_knows(bot: MusterBot, gone: str = "") -> Iterator[None]:
     """Discord's errors: the channel's fault, the post's, or nobody's. `gone`: what to say of a message that is."""
     try:
         yield

@@ -179,7 +179,7 @@ def access(
 
 @chatlog.command("archive")
 def archive_now(db: Db = None) -> None:
-    """Delete what is older than it is kept, after archiving where that is wanted; `muster run` does so every hour."""
+    """Delete what is older than it is kept, after archiving where that is wanted; `muster run` does so every night."""
     from muster import app as program
     from muster.community.retention import Retention
 

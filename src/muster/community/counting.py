@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from muster.community.days import date_of
-from muster.community.fold import SESSION_GAP, Delta, Span, clusters, fold_moments, parts
+from muster.community.fold import Delta, Span, clusters, fold_moments, parts
 from muster.community.overlap import Moments, Said, against_history, withdraw
 from muster.community.policies import Policies, Policy
 from muster.community.register import Newcomers, Place, Register
@@ -14,6 +14,7 @@ from muster.model.chat import Message
 from muster.store import chat, log, tally
 from muster.store.chat import NOBODY, SessionRow
 from muster.store.engine import Writer
+from muster.store.tally import SESSION_GAP
 
 Taken = tuple[Place, Message]
 """A message and the place whose ledger took it."""

@@ -8,9 +8,7 @@ from muster.community.days import QUARTER, DayRule
 from muster.community.moments import DAY
 from muster.community.register import Place
 from muster.model.chat import Message
-
-SESSION_GAP = 15 * 60
-"""Seconds without a message after which somebody's next one begins another session."""
+from muster.store.tally import SESSION_GAP
 
 
 class Part(msgspec.Struct, gc=False):

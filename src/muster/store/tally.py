@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from muster.store.engine import Row, Writer
 
-_GAP: Final = 15 * 60
+SESSION_GAP: Final = 15 * 60
 """Seconds without a message after which somebody's next one begins another session."""
 
 _PARTS: Final = sa.Table(
@@ -163,7 +163,7 @@ _WORDS: Final = {
         "high": "w.high",
         "from_": "j.begun",
         "until": "j.ended",
-        "gap": str(_GAP),
+        "gap": str(SESSION_GAP),
     },
     "postgresql": {
         "date": "DATE '1970-01-01' + p.day",
@@ -176,7 +176,7 @@ _WORDS: Final = {
         "high": "to_timestamp(w.high)",
         "from_": "to_timestamp(j.begun)",
         "until": "to_timestamp(j.ended)",
-        "gap": str(_GAP),
+        "gap": str(SESSION_GAP),
     },
 }
 """What the two databases say differently."""
