@@ -182,6 +182,33 @@ async def test_the_database_goes_away(db_url: str, tmp_path: Path, monkeypatch: 
         assert not (tmp_path / "spill.jsonl").exists()
 
 
+async def test_what_comes_to_disk_while_the_rest_of_it_is_stored(
+    db_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("muster.community.recorder._MOST", 10)
+    messages = [said(channel(1), person(1 + n % 3), n) for n in range(20)]
+    async with opened(db_url) as store:
+        breaking = Breaking(monkeypatch, "before")
+        breaking.away = True
+        write, late = Store.write, list(messages[10:])
+
+        @asynccontextmanager
+        async def writing(store: Store, **values: Any) -> AsyncIterator[Writer]:
+            async with write(store, **values) as writer:
+                while late:
+                    counting.offer(late.pop(0))
+                yield writer
+
+        async with running(store, tmp_path) as counting:
+            for message in messages[:10]:
+                counting.offer(message)
+            assert (tmp_path / "spill.jsonl").exists()
+            monkeypatch.setattr(Store, "write", writing)
+            breaking.away = False
+        assert late == []
+        assert await stored(store) == expected(messages)
+
+
 async def test_what_is_on_disk_when_the_program_ends_is_counted_by_the_next(
     db_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -260,9 +260,17 @@ class Recorder:
         for community in () if self._spill else self._whole.values():
             self._register.hear(community, int(time.time() * 1000) - LATE)
         await self._write(batch, marks)
-        for part in self._spill.portions(_PORTION, self._read) if self._spill else ():
-            self._read += len(part)
-            await self._write([(self._place(message.channel), message) for message in part])
+        await self._store_spilled()
+
+    async def _store_spilled(self) -> None:
+        """Stores what is on disk. More may come there meanwhile: it is read until there is none."""
+        more = bool(self._spill)
+        while more:
+            more = False
+            for part in self._spill.portions(_PORTION, self._read):
+                more = True
+                self._read += len(part)
+                await self._write([(self._place(message.channel), message) for message in part])
         self._spill.clear()
         self._read = 0
 
