@@ -72,6 +72,15 @@ async def test_a_backup_comes_back(url: str, other: str, tmp_path: Path) -> None
         assert (await query(there, "SELECT count(*) FROM rounds"))[0][0] == 4
 
 
+async def test_two_of_one_second_are_two(url: str, tmp_path: Path) -> None:
+    first = await made(url, tmp_path)
+    others = await asyncio.gather(*(backup.backup(url, tmp_path / "backups", AT) for _ in range(2)))
+    files = {first, *(Path(other.path) for other in others)}
+    assert len(files) == 3
+    assert {one.file for one in backup_files.kept(tmp_path / "backups")} == files
+    assert not list((tmp_path / "backups").glob(".*.part"))
+
+
 async def test_what_is_there_is_replaced_only_by_force(url: str, other: str, tmp_path: Path) -> None:
     file = await made(url, tmp_path)
     async with opened(other) as store:

@@ -30,6 +30,9 @@ from muster.store.fingerprint import fingerprint
 from muster.store.programs import program
 from muster.store.upgrade import revision
 
+_AGAIN = ("", *(f"-{number}" for number in range(2, 10)))
+"""What the name of a backup ends with when there is one of the same second."""
+
 
 class Said(msgspec.Struct, frozen=True):
     """What a database says: its schema, its fingerprint, and the rows of every table."""
@@ -64,11 +67,9 @@ async def backup(url: str, folder: Path, at: datetime | None = None) -> Backup:
     async with Store(parse_url(url)) as store:
         sqlite = store.dialect == "sqlite"
         stem = Path(store.url.database or "muster").stem
-        name = f"{stem}-{at or datetime.now(UTC):%Y%m%d-%H%M%S}.{'db' if sqlite else 'dump'}"
-        part, file = folder / f".{name}.part", folder / name
         restored: Said | None
+        part, file = _prepare(folder, f"{stem}-{at or datetime.now(UTC):%Y%m%d-%H%M%S}", "db" if sqlite else "dump")
         try:
-            _prepare(part)
             if sqlite:
                 said = await _copy_sqlite(store, part)
                 restored, why_not = await _restore_sqlite(part), ""
@@ -99,10 +100,20 @@ async def backup(url: str, folder: Path, at: datetime | None = None) -> Backup:
     return Backup(str(file), note.size, said.fingerprint, note.checked, why_not)
 
 
-def _prepare(part: Path) -> None:
-    """An empty file that nobody else may read."""
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.touch(mode=0o600)
+def _prepare(folder: Path, stem: str, ending: str) -> tuple[Path, Path]:
+    """An empty file to write into, that nobody else may read, and its name to be: one that no other backup has."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in (folder / f"{stem}{again}.{ending}" for again in _AGAIN):
+            part = file.with_name(f".{file.name}.part")
+            with suppress(FileExistsError):
+                part.touch(mode=0o600, exist_ok=False)
+                if not file.exists():
+                    return part, file
+                part.unlink()
+    except OSError as error:
+        raise BackupRefused(f"can't make a backup in {folder}: {error.strerror}") from error
+    raise BackupRefused(f"{len(_AGAIN)} backups of one second are in {folder}: what makes so many?")
 
 
 async def said_by(reader: Reader) -> Said:

@@ -11,7 +11,7 @@ import msgspec
 
 from muster.store.engine import StoreError
 
-_OURS: Final = re.compile(r".+-\d{8}-\d{6}\.(db|dump)")
+_OURS: Final = re.compile(r".+-\d{8}-\d{6}(-\d+)?\.(db|dump)")
 _STALE: Final = timedelta(days=1)
 """As long as a backup may take to be written: what is unfinished and older was left by a process that died."""
 
