@@ -149,7 +149,7 @@ async def measure(count: int, folder: Path, new_database: Callable[[str], str]) 
         waits = await live(sqlite, way, server, rounds[count:])
         first, *waits = waits
         figures += [
-            Figure("first round after an idle time → stored", first, "s"),
+            Figure("first round after an idle time → stored", first, "s", 3),
             Figure("finished on the server → stored, median", statistics.median(waits), "s", 3),
             Figure("finished on the server → stored, slowest", max(waits), "s", 3),
         ]

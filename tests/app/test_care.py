@@ -10,8 +10,10 @@ import aiohttp
 
 from muster.store import jobs
 from tests.announce.running import Program, posts, running
+from tests.building import put_pair
+from tests.collect.ssh import new_host_key, serving, trusted
 from tests.discord_sim import DiscordSim
-from tests.importer.working import opened, query
+from tests.importer.working import opened, query, register
 
 
 def free_port() -> int:
@@ -66,6 +68,32 @@ async def test_what_is_wrong_is_shown_and_told_once(db_url: str, tmp_path: Path)
                 assert (code, seconds < 10) == (0, True)
         assert len(posts(sim, admins)) == 1
         assert "Traceback" not in program.said
+
+
+async def test_a_changed_host_key_is_refused_and_told(sqlite_url: str, tmp_path: Path) -> None:
+    async with DiscordSim() as sim, serving("asyncssh") as server:
+        admins = sim.setup.channel(sim.guild, "admins")
+        program = Program(tmp_path, sim, sqlite_url, ADMIN_CHANNEL_ID=str(admins.id), MUSTER_HEALTH_PORT="0")
+        (tmp_path / "muster.toml").write_text(
+            f'known_hosts = "{trusted(server)}"\n[[servers]]\nname = "main"\ntimezone = "UTC"\n'
+            f'ssh_host = "127.0.0.1"\nssh_port = {server.port}\nssh_user = "{server.user}"\n'
+            f'ssh_key_path = "{server.home / "id"}"\nremote_stats_path = "{server.folder}"\n'
+        )
+
+        def told() -> list[str]:
+            return [json.dumps(message.embeds) for message in sim.world.history(admins.id)]
+
+        async with running(program):
+            put_pair(server.folder)
+            await program.until(lambda: "files taken in" in program.said, what="the first rounds")
+            await server.stop()
+            put_pair(server.folder, "2025-02-02")
+            new_host_key(server)
+            await server.start()
+            await program.until(lambda: "another host key" in "".join(told()), 60, "the word to admins")
+            async with opened(sqlite_url) as store:
+                assert len(await register(store)) == 2, "nothing is read from a host that may be anybody"
+        assert len(told()) == 1
 
 
 async def test_nothing_runs(sqlite_url: str, tmp_path: Path) -> None:

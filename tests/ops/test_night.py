@@ -1,6 +1,7 @@
 """The night's work is done once a night, whoever does it, and what was missed is done after the next start."""
 
 import asyncio
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -103,6 +104,43 @@ async def test_of_several_processes_one_does_it(db_url: str) -> None:
     assert work.done == ["a", "b", "c"] * 2
 
 
+_PROCESS = """
+import asyncio, os, sys
+from datetime import datetime
+from muster.ops.night import Job, Night, Schedule
+from muster.store.engine import Store, parse_url
+
+async def note(name):
+    with open(sys.argv[2], "a") as file:
+        file.write(f"{name} {os.getpid()}\\n")
+    await asyncio.sleep(0.3)
+    return "noted"
+
+async def main():
+    work = [Job("a", lambda: note("a")), Job("b", lambda: note("b"))]
+    async with Store(parse_url(sys.argv[1])) as store:
+        night = Night(store, Schedule("UTC", 3), work, clock=lambda: datetime.fromisoformat(sys.argv[3]))
+        for _ in range(20):
+            await night.look()
+            await asyncio.sleep(0.05)
+
+asyncio.run(main())
+"""
+
+
+async def test_of_several_processes_of_their_own_one_does_it(db_url: str, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    async with opened(db_url) as store:
+        await Night(store, Schedule("UTC", 3), Work("a", "b").jobs, clock=Clock()).look()
+    began = (EVENING + NIGHT).isoformat()
+    processes = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", _PROCESS, db_url, str(notes), began)
+        for _ in range(3)
+    ]
+    assert [await process.wait() for process in processes] == [0, 0, 0]
+    assert [line.split()[0] for line in notes.read_text().splitlines()] == ["a", "b"]
+
+
 async def test_what_a_process_died_over_is_done_again(db_url: str) -> None:
     clock, work = Clock(), Work("a", "b")
     async with opened(db_url) as store:
@@ -164,6 +202,44 @@ async def test_a_whole_night(
         runs = await _all(store, clock, backup_folder=folder)
     assert runs[keeping.OLD_BACKUPS].said.startswith(f"damaged in {folder}: {kept.file.name}: its content is not")
     assert runs[keeping.TIDYING].succeeded is not None
+
+
+async def test_what_failed_is_tried_again_with_growing_pauses(db_url: str) -> None:
+    clock, work = Clock(), Work("a", "b")
+    async with opened(db_url) as store:
+        night = Night(store, BERLIN, work.jobs, clock=clock)
+        await night.look()
+        clock.at = began = datetime(2025, 1, 11, 3, 0, tzinfo=UTC)
+        work.fails = JobFailed("no room: make some")
+        tries = []
+        for minutes in range(0, 24 * 60, 10):
+            clock.at = began + timedelta(minutes=minutes)
+            tries += [minutes / 60 for name in await night.look() if name == "a"]
+        assert tries == [0, 1, 2, 4, 8, 16]
+        clock.at, work.fails = began + NIGHT, None
+        assert await night.look() == ["a", "b"]
+        work.done.clear()
+        for _ in range(23):
+            clock.at += timedelta(hours=1)
+            assert await night.look() == []
+
+
+async def test_what_went_well_is_not_done_again_with_what_failed(db_url: str) -> None:
+    clock, work = Clock(), Work("a")
+    broken = Work("b")
+    broken.fails = OSError("gone")
+    async with opened(db_url) as store:
+        night = Night(store, BERLIN, [*work.jobs, *broken.jobs], clock=clock)
+        await night.look()
+        clock.at = datetime(2025, 1, 11, 3, 0, tzinfo=UTC)
+        assert await night.look() == ["a", "b"]
+        clock.at += timedelta(hours=1)
+        assert await Night(store, BERLIN, [*work.jobs, *broken.jobs], clock=clock).look() == ["b"], "after a restart"
+        clock.at += timedelta(hours=1)
+        broken.fails = None
+        assert await night.look() == ["b"]
+        clock.at += timedelta(hours=20)
+        assert await night.look() == []
 
 
 async def test_no_backup_where_there_is_no_room(sqlite_url: str, tmp_path: Path) -> None:

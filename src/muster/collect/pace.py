@@ -6,8 +6,9 @@ from typing import Final
 from muster.collect.state import BY_HAND, State
 
 SESSION: Final = 1.0
-IDLE: Final = 15.0
-"""Seconds between two looks while rounds come, and else: never off."""
+IDLE: Final = 1.5
+"""Seconds between two looks while rounds come, and else: a look at the folder's time costs next to nothing, and the
+first round of an evening must not come late."""
 
 LINGER: Final = 45 * 60.0
 """Seconds after a round in which another one may come: a map of two rounds with a long limit, and a pause."""

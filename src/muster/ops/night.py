@@ -84,7 +84,7 @@ class Night:
         async with self._store.read() as reader:
             known = await jobs.runs(reader)
         names = [job.name for job in self._work]
-        if all((run := known.get(name)) is not None and run.due >= due and run.ended for name in names):
+        if not any(jobs.is_due(known.get(name), due, self._clock()) for name in names):
             return []
         done: list[str] = []
         async with sole(self._store, *RIGHT) as mine:

@@ -1,7 +1,7 @@
 """Which night's work was taken, by whom it was begun and how it ended: once, however many processes there are."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -11,6 +11,9 @@ from muster.store.engine import Reader, Writer
 from muster.store.schema import job_runs
 
 _J: Final = job_runs.c
+
+_PAUSE: Final = timedelta(hours=1)
+"""How long a job that failed is left alone at least."""
 
 
 class JobRun(msgspec.Struct, frozen=True):
@@ -23,6 +26,22 @@ class JobRun(msgspec.Struct, frozen=True):
     succeeded: datetime | None
     said: str
 
+    @property
+    def failed(self) -> bool:
+        """Whether it was done and did not go well."""
+        began, ended = self.began, self.ended
+        return began is not None and ended is not None and (self.succeeded is None or self.succeeded < began)
+
+
+def is_due(run: JobRun | None, night: datetime, now: datetime) -> bool:
+    """Whether a job is to be done for a night: it was not, or failed a while ago.
+
+    The pause grows with each attempt, from an hour on, so that what is broken is tried some five times until the next.
+    """
+    if run is None or run.due < night or run.ended is None:
+        return True
+    return run.failed and now - run.ended >= max(_PAUSE, run.ended - night)
+
 
 async def runs(reader: Reader) -> dict[str, JobRun]:
     """What is known of every job."""
@@ -30,12 +49,12 @@ async def runs(reader: Reader) -> dict[str, JobRun]:
 
 
 async def begin(writer: Writer, job: str, due: datetime, now: datetime) -> bool:
-    """Takes a job for a night; False where that night's was taken and ended.
+    """Takes a job for a night; False where that is not due.
 
     Whoever calls it is the only one who may (store/sole.py): what was begun and not ended, its process died over.
     """
     known = (await runs(writer)).get(job)
-    if known is not None and known.due >= due and known.ended is not None:
+    if not is_due(known, due, now):
         return False
     succeeded = None if known is None else known.succeeded
     await _put(writer, JobRun(job, due, now, None, succeeded, "it goes on"))
