@@ -1,13 +1,13 @@
 """A day of a large community in minutes: messages, rounds, commands, a night's work; memory and files must stay flat.
 
-    python -m tests.app.day [--hours 24] [--seconds 15] [--rate 500] [--commands 12] [--maps 4] [--warm 200]
+    python -m tests.app.day [--hours 24] [--seconds 15] [--rate 500] [--commands 12] [--maps 4] [--warm 300]
 
 An "hour" lasts as many seconds as are given, and as much happens in it as the rate makes: messages in 40 channels by
-2,000 people, all of it kept in the chat log, four maps of rounds, commands with pictures, the gateway lost
-now and then. At the end of each hour the process is measured. The night's work is done in the middle, in a process
-beside it, as `muster backup` does it. Before the first hour the same goes on for as long as the program remembers
-anything by the clock (numbers of messages two minutes, answers that can be leafed through three). The
-last hour's memory may be 1.05 times that of the second one at most.
+2,000 people, all of it kept in the chat log, four maps of rounds, commands with pictures, the gateway lost now and
+then. All the hour long the process is measured, and the mean is told. The night's work is done in the middle, in a
+process beside it, as `muster backup` does it. Before the first hour the same goes on for as long as the program
+remembers anything by the clock (numbers of messages up to four minutes, answers that can be leafed through three).
+The last hour's memory may be 1.05 times that of the second one at most.
 """
 
 import argparse
@@ -35,7 +35,7 @@ GROWTH = 1.05
 
 @dataclass
 class Hour:
-    """What was measured at the end of an hour: MB of memory, open files, threads, messages said so far."""
+    """What was measured: MB of memory on average, open files and threads at the end, messages said so far."""
 
     memory: float
     files: int
@@ -52,7 +52,7 @@ class Load:
     rate: int = 500
     commands: int = 12
     maps: int = 4
-    warm: float = 200.0
+    warm: float = 300.0
     seed: int = 1
 
 
@@ -76,13 +76,13 @@ class Day:
             for _ in range(round(self.load.warm / self.load.seconds)):
                 await asyncio.gather(self._talk(), self._play(), self._ask())
             for hour in range(self.load.hours):
-                await asyncio.gather(self._talk(), self._play(), self._ask())
+                memory, *_ = await asyncio.gather(self._weigh(process), self._talk(), self._play(), self._ask())
                 if hour == self.load.hours // 2:
                     made = await backup(self.url, self.program.home / "backups")
                     assert made.checked, made.why_not
                 if hour % 4 == 3:
                     self.sim.gateway.drop(self.dice.choice((Drop.RESET, Drop.RECONNECT)))
-                self._measure(hour, process)
+                self._note(hour, memory, process)
             await self.program.until(lambda: "Traceback" not in self.program.said, 1)
             await self._settled()
             code, seconds = await self.program.stop()
@@ -113,8 +113,16 @@ class Day:
             self.said += 1
             await asyncio.sleep(self.load.seconds / (self.load.commands + 1))
 
-    def _measure(self, hour: int, process: psutil.Process) -> None:
-        told = Hour(process.memory_info().rss / 1e6, process.num_fds(), process.num_threads(), self.said)
+    async def _weigh(self, process: psutil.Process) -> float:
+        """MB of memory on average, all the hour long."""
+        weights: list[float] = []
+        for _ in range(max(1, int(self.load.seconds))):
+            await asyncio.sleep(1.0)
+            weights.append(process.memory_info().rss / 1e6)
+        return sum(weights) / len(weights)
+
+    def _note(self, hour: int, memory: float, process: psutil.Process) -> None:
+        told = Hour(memory, process.num_fds(), process.num_threads(), self.said)
         self.hours.append(told)
         print(
             f"hour {hour + 1:>2}: {told.memory:>6.1f} MB, {told.files} files, {told.threads} threads, "
@@ -182,7 +190,7 @@ if __name__ == "__main__":
     options.add_argument("--rate", type=int, default=500)
     options.add_argument("--commands", type=int, default=12, help="commands an hour")
     options.add_argument("--maps", type=int, default=4, help="maps of two rounds an hour")
-    options.add_argument("--warm", type=float, default=200.0, help="seconds of the same before the first hour")
+    options.add_argument("--warm", type=float, default=300.0, help="seconds of the same before the first hour")
     options.add_argument("--postgresql", action="store_true")
     chosen = options.parse_args()
     load = Load(chosen.hours, chosen.seconds, chosen.rate, chosen.commands, chosen.maps, warm=chosen.warm)

@@ -1,5 +1,6 @@
 """Parts on as many pages as they need, views of several pages, files that go with some of them."""
 
+import weakref
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
@@ -132,3 +133,19 @@ async def test_an_answer_goes_without_a_picture_that_cannot_be_drawn() -> None:
     assert attached.image(page) == "p.png"
     assert await attached.file(page) is None
     assert (attached.name(page), attached.image(page)) == ("", None)
+
+
+class Evening:
+    """What a picture is drawn from."""
+
+
+async def test_after_the_time_out_nothing_large_is_held() -> None:
+    drawn_from = Evening()
+    held = weakref.ref(drawn_from)
+    own = Answer((Page("a", file="p.png"), Page("b")), picture=Picture("p.png", bytes, (drawn_from,)))
+    view = Pager(1, own.pages, Attached(own, draw))
+    assert await view.attached.file(own.pages[0]) is not None
+    del own, drawn_from
+    assert held() is not None
+    await view.on_timeout()
+    assert held() is None, "although the view itself is there"

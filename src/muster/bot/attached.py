@@ -24,6 +24,10 @@ class Attached:
         self._drawn: bytes | None = None
         self._undrawn = False
 
+    def forget(self) -> None:
+        """Lets go of files and of what they are drawn from: nobody will ask for them any more."""
+        self._answer, self._drawn = Answer(()), None
+
     def name(self, page: Page) -> str:
         """The name of the file that goes with a page, empty where none does."""
         picture = self._answer.picture

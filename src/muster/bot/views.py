@@ -77,6 +77,11 @@ class Pager(AskersView):
         self.shown = pages[at]
         self.mark()
 
+    async def on_timeout(self) -> None:
+        """Takes the buttons off. The library keeps a view until cycles are looked for, and pictures are large."""
+        await super().on_timeout()
+        self.attached.forget()
+
     def mark(self) -> None:
         """Makes the parts fit the page that is shown."""
         self.back.disabled = self.at == 0
