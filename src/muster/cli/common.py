@@ -1,6 +1,7 @@
 """What every command shares: the application, the database option, and the one place where errors become answers."""
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Coroutine
@@ -12,8 +13,12 @@ from rich.console import Console
 
 from muster import __version__
 from muster.config import Settings, SettingsError, load
+from muster.model.trouble import Trouble
 
 T = TypeVar("T")
+
+_LOOKS = (700, 10, 10)
+"""How often Python looks for garbage when nobody tells it anything."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,19 +67,12 @@ def run(main: Coroutine[Any, Any, T], writing: Path | None = None) -> T:
 
     `writing` is what the command writes beside the database.
     """
-    from muster.community.archive import ChatLogError
-    from muster.pipelines.values import BadPipeline
-    from muster.rounds.importer import UnknownZone
-    from muster.stats.chat_source import UnknownChannel, UnknownChatter, UnknownCommunity
-    from muster.stats.leaderboard import NotForWeapon
-    from muster.stats.source import UnknownPlayer
-    from muster.stats.weapons import UnknownWeapon
-    from muster.store.engine import StoreError
-
-    unknown = (UnknownChannel, UnknownChatter, UnknownCommunity, UnknownPlayer, UnknownWeapon, UnknownZone)
+    # What is loaded by now stays to the end: from here on only what the command makes is looked through for garbage.
+    gc.freeze()
+    gc.set_threshold(*_LOOKS)
     try:
         return asyncio.run(main)
-    except (StoreError, BadPipeline, ChatLogError, NotForWeapon, *unknown) as error:
+    except Trouble as error:
         raise fail(str(error)) from None
     except KeyboardInterrupt:
         raise fail("stopped; what was done is kept, the same command goes on from there", 130) from None

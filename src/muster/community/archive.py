@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from muster.model.trouble import Trouble
 from muster.store import privacy
 from muster.store.log import TextRow
 
@@ -26,7 +27,7 @@ _PARQUET: Final = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 12, PARQU
 _NAMES: Final = ", ".join(f'"{name}"' for name in _COLUMNS)
 
 
-class ChatLogError(Exception):
+class ChatLogError(Trouble):
     """What was asked of the chat log can't be done; the message says why, and what would help."""
 
 

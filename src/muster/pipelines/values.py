@@ -2,6 +2,8 @@
 
 import msgspec
 
+from muster.model.trouble import Trouble
+
 
 class Filter(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", omit_defaults=True
@@ -130,7 +132,7 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     actions: tuple[AnyAction, ...] = ()
 
 
-class BadPipeline(ValueError):
+class BadPipeline(Trouble):
     """A pipeline that can't be. `where`: the path of the key that is wrong, such as `filters[0].pattern`, behind the
     line it stands on where that is known: `line 5: priority`.
     """

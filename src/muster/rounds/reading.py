@@ -14,6 +14,7 @@ import msgspec
 
 from muster.model.rounds import RoundFile, RoundName
 from muster.rounds.filename import NotARoundFile, is_companion, read_name
+from muster.rounds.likely import Likely, likely
 from muster.rounds.parse import LARGEST_FILE, Rejected, content_hash, normalise, parse
 
 ReadJob = tuple[list[Path], dict[str, set[bytes]]]
@@ -49,7 +50,10 @@ class Content(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A content as parsed, or the reason why it could not be. `packed` is what the store keeps of it."""
+    """A content as parsed, or the reason why it could not be. `packed` is what the store keeps of it.
+
+    `likely`: the round it makes beside what was read with it.
+    """
 
     name: RoundName
     sha256: bytes
@@ -57,6 +61,7 @@ class Reading(msgspec.Struct, frozen=True):
     packed: bytes
     file: RoundFile | None
     reason: str | None
+    likely: Likely | None = None
 
 
 class FileResult(msgspec.Struct, frozen=True):
@@ -209,7 +214,7 @@ def read_portion(job: ReadJob) -> tuple[list[Reading], list[FileResult]]:
                 results.append(FileResult(path.name, "known"))
             else:
                 readings.append(understand(content))
-    return readings, results
+        return _derived(readings), results
 
 
 def unpack_portion(job: UnpackJob) -> tuple[str, list[Reading]]:
@@ -225,7 +230,12 @@ def unpack_portion(job: UnpackJob) -> tuple[str, list[Reading]]:
                 readings.append(Reading(name, sha256, 0, b"", None, DAMAGED))
             else:
                 readings.append(understand(Content(name, data, sha256, len(data)), keep=False))
-    return server, readings
+        return server, _derived(readings)
+
+
+def _derived(readings: Sequence[Reading]) -> list[Reading]:
+    rounds = likely([(reading.sha256, reading.file) for reading in readings if reading.file is not None])
+    return [msgspec.structs.replace(reading, likely=rounds.get(reading.sha256)) for reading in readings]
 
 
 @contextmanager

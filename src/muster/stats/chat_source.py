@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from muster.model.trouble import Trouble
 from muster.stats.periods import Grain, Period
 from muster.stats.values.chat import ChannelCount, ChannelRef, Chatter, CommunityRef, Days
 from muster.store.engine import Reader
@@ -18,15 +19,15 @@ Begin = Callable[[date], datetime]
 """When a day of the community begins."""
 
 
-class UnknownChatter(LookupError):
+class UnknownChatter(Trouble):
     """Nobody of this key was ever counted in the community; the message is for who asked."""
 
 
-class UnknownChannel(LookupError):
+class UnknownChannel(Trouble):
     """Nothing was counted in a channel of this name; the message is for who asked."""
 
 
-class UnknownCommunity(LookupError):
+class UnknownCommunity(Trouble):
     """Nothing was counted in such a community, or several are meant; the message is for who asked."""
 
 

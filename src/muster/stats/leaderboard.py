@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from muster.model.fields import AIMED, WEAPONS
+from muster.model.trouble import Trouble
 from muster.stats import ratings
 from muster.stats.formulas import Kind, Metric
 from muster.stats.memory import remembered
@@ -25,7 +26,7 @@ from muster.store.schema import players
 _GATED = ("rounds", "seconds", "aimed_shots")
 
 
-class NotForWeapon(ValueError):
+class NotForWeapon(Trouble):
     """A metric that says nothing about a single weapon, or not about this one."""
 
 

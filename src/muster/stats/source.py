@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from muster.model.rounds import Flag
+from muster.model.trouble import Trouble
 from muster.stats.once import once
 from muster.stats.periods import Grain
 from muster.stats.values.common import PlayerRef, Scope
@@ -31,7 +32,7 @@ SIDES: Final = {1: "axis", 2: "allies"}
 """How a side of a round is called; a spectator has none."""
 
 
-class UnknownPlayer(LookupError):
+class UnknownPlayer(Trouble):
     """No player has this key."""
 
 

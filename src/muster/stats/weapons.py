@@ -6,13 +6,14 @@ from typing import Final
 from rapidfuzz import process
 
 from muster.model.fields import AIMED, WEAPONS
+from muster.model.trouble import Trouble
 from muster.stats.formulas import percent
 from muster.stats.values.common import WeaponLine, WeaponTotals
 
 _INDEX: Final = {name: i for i, name in enumerate(WEAPONS)}
 
 
-class UnknownWeapon(ValueError):
+class UnknownWeapon(Trouble):
     """A text that names no weapon; the message says which ones are near it."""
 
     def __init__(self, text: str) -> None:

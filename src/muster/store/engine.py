@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from muster.model.trouble import Trouble
 from muster.store.quick import QuickConnection
 from muster.store.schema import UtcTime
 
@@ -68,7 +69,7 @@ _CURES = {
 """What a driver says → what helps."""
 
 
-class StoreError(Exception):
+class StoreError(Trouble):
     """The database can't be used as asked; the message names the cure."""
 
 

@@ -1,18 +1,21 @@
 """What is to be posted, and what became of it: rows come with the commit they are about, and each is sent once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from muster.store.engine import Reader, Record, Writer
 from muster.store.files import next_id
 from muster.store.schema import gaming_sessions, matches, outbox, rounds, servers
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.sqlite import Insert
 
 PIPELINE: Final = "pipeline"
 """The kind of posts that tell of a message: their subject names its author."""
@@ -115,7 +118,8 @@ async def add(
 
 @cache
 def _insert(dialect: str, move: bool) -> sa.Executable:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    # Each database has an INSERT of its own; the other's is not loaded.
+    insert: Callable[[sa.Table], Insert] = import_module(f"sqlalchemy.dialects.{dialect}").insert
     statement = insert(outbox)
     if not move:
         return statement.on_conflict_do_nothing(index_elements=["key"])

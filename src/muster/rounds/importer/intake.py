@@ -5,16 +5,15 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from muster.rounds.importer.follow_up import FollowUp
 from muster.rounds.importer.records import Arrival
 from muster.rounds.importer.registry import decide
-from muster.rounds.importer.replay import replay
 from muster.rounds.importer.servers import UNKNOWN_SERVER, ServerChoice, UnknownZone, check_zone, moment
 from muster.rounds.importer.settle import settle
 from muster.rounds.reading import FileResult, Reading, reopen
 from muster.store import evenings, files, notes
 from muster.store.engine import Writer
 from muster.store.files import FileRow, FileStatus, Server
-from muster.store.rollups import Delta
 from muster.store.schema import processed_files
 
 Content = tuple[str, bytes]
@@ -30,11 +29,16 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class Intake:
-    """Takes contents in, within a transaction."""
+    """Takes contents in, within a transaction.
 
-    def __init__(self, writer: Writer, choice: ServerChoice) -> None:
+    `follow_up` gathers what is to be done afterwards, for many intakes at once; without it each does its own.
+    """
+
+    def __init__(self, writer: Writer, choice: ServerChoice, follow_up: FollowUp | None = None) -> None:
         self._writer = writer
         self._choice = choice
+        self._follow_up = follow_up or FollowUp()
+        self._alone = follow_up is None
         self._servers: dict[str, Server] = {}
         self._new: list[Server] = []
 
@@ -99,21 +103,16 @@ class Intake:
             elif was and not now:
                 leaving[row.id] = row.server
         gone = await evenings.rounds_of_files(self._writer, list(leaving))
-        delta = Delta()
-        firsts: list[tuple[datetime, str, bool]] = []
         played: list[tuple[str, str]] = []
         for name in sorted({*arriving, *leaving.values()}):
             server = await self._server(name)
             arrivals = [await self._arrival(row, server, readings) for row in arriving.get(name, [])]
             lost = [row for row in gone if row.server_id == server.id]
-            settled = await settle(self._writer, server, arrivals, lost, delta)
+            settled = await settle(self._writer, server, arrivals, lost, self._follow_up.delta)
             played += [(name, file) for file in settled.played]
-            if settled.first_match:
-                firsts.append((*settled.first_match, settled.appended))
-        await delta.apply(self._writer)
-        if firsts:
-            played_at, match_id, _ = min(firsts)
-            await replay(self._writer, played_at, match_id, all(appended for *_, appended in firsts))
+            self._follow_up.note(settled)
+        if self._alone:
+            await self._follow_up.carry_out(self._writer)
         return played
 
     async def _arrival(self, row: FileRow, server: Server, readings: Mapping[Content, Reading]) -> Arrival:
@@ -123,7 +122,8 @@ class Intake:
             packed = await files.content_by_hash(self._writer, row.sha256)
             assert packed is not None
             file = reopen(row.filename, packed)
-        return Arrival(row.id, file, moment(file.name.stamp, server.timezone))
+        likely = reading.likely if reading else None
+        return Arrival(row.id, file, moment(file.name.stamp, server.timezone), row.sha256, likely)
 
     async def _server(self, name: str) -> Server:
         """The server of a name, stored with its time zone when it is new."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from muster.rounds.filename import read_name
 from muster.rounds.importer.ahead import in_order
+from muster.rounds.importer.follow_up import FollowUp
 from muster.rounds.importer.intake import Intake
 from muster.rounds.importer.servers import UNKNOWN_SERVER, ServerChoice, UnknownZone, check_zone
 from muster.rounds.reading import UnpackJob, is_sound, no_collection, unpack_portion
@@ -19,6 +20,9 @@ from muster.store.schema import DERIVED, players, processed_files, raw_files, se
 from muster.store.upgrade import upgrade
 
 _PORTION = 200
+_FOLLOWED = 4000
+"""Files after which sums and ratings are brought up to date: the rarer the cheaper, and the more memory it takes."""
+
 _PENDING = "pending"
 Progress = Callable[[int], None]
 
@@ -87,11 +91,17 @@ async def _copy_register(reader: Reader, writer: Writer) -> None:
 async def _derive_all(reader: Reader, writer: Writer, progress: Progress, choice: ServerChoice) -> int:
     """Takes in every kept content of `reader`, server by server in the order of names."""
     total = int(await reader.scalar(sa.select(sa.func.count()).select_from(raw_files)))
+    follow_up, waiting = FollowUp(), 0
     async for server, readings in in_order(_kept(reader), unpack_portion, files=total):
         with no_collection():
             known = choice if server == UNKNOWN_SERVER else ServerChoice(name=server)
-            await Intake(writer, known).take(readings, retry=True)
+            await Intake(writer, known, follow_up).take(readings, retry=True)
+            waiting += len(readings)
+            if waiting >= _FOLLOWED:
+                await follow_up.carry_out(writer)
+                waiting = 0
         progress(len(readings))
+    await follow_up.carry_out(writer)
     return total
 
 

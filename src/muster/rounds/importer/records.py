@@ -7,17 +7,20 @@ import msgspec
 
 from muster.model.rounds import DerivedRound, RoundFile, Status
 from muster.rounds.importer.rows import day_of, roster_text
+from muster.rounds.likely import Likely
 from muster.rounds.matches import Match, Session
 from muster.rounds.pairing import Placement
 from muster.store.evenings import MatchPlayerRow, MatchRow, RoundRow, SessionRow
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A file that became a round."""
+    """A file that became a round. `likely`: as it was derived ahead."""
 
     file_id: int
     file: RoundFile
     played_at: datetime
+    sha256: bytes
+    likely: Likely | None
 
 
 def round_row(

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from muster.model.colours import clean
+from muster.model.trouble import Trouble
 from muster.rounds.reading import Reading
 
 UNKNOWN_SERVER = "unknown"
 
 
-class UnknownZone(ValueError):
+class UnknownZone(Trouble):
     """A time zone that does not exist, or not the one a server was imported with."""
 
 

@@ -135,8 +135,13 @@ class _Settlement:
                 _part(r, by_file[r.place.partner])
         for r in moved:
             if r.head.file in opened:
-                partner = opened[r.place.partner] if r.head.round == 2 and r.place.partner else None
-                r.derived = derive(opened[r.head.file], partner, r.place.status)
+                other = r.place.partner if r.head.round == 2 else None
+                beside = by_file[other].arrival if other else None
+                likely = r.arrival.likely if r.arrival else None
+                if likely is not None and likely.holds(r.place, beside.sha256 if beside else None):
+                    r.derived = likely.derived
+                else:
+                    r.derived = derive(opened[r.head.file], opened[other] if other else None, r.place.status)
 
     async def _open(self, wanted: Iterable[_Round]) -> dict[str, RoundFile]:
         """The files of rounds: as arrived, or from the store, where they can still be read."""

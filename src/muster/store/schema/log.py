@@ -29,7 +29,7 @@ chat_log = sa.Table(
     sa.Column("rate", sa.REAL, comment="the sampling rate it was kept at; NULL for 1"),
     sa.Column("metadata", sa.Text, comment="JSON; NULL where there is nothing to say"),
     sa.Index("chat_log_user", "user_id"),
+    # On PostgreSQL by months (store/migrations); to say so here would load its dialect into every program.
     comment="one row a kept message; the view chat_messages has the names of other systems",
-    postgresql_partition_by="RANGE (number)",
     sqlite_with_rowid=False,
 )
