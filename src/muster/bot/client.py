@@ -63,6 +63,7 @@ class MusterBot(commands.AutoShardedBot):
             intents=discord.Intents(**dict.fromkeys(intents_for(settings), True)),
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,  # nobody's list of members is needed
+            max_messages=None,  # nor messages that were said
             case_insensitive=True,
             strip_after_prefix=True,
             help_command=None,

@@ -19,7 +19,7 @@ larger than 128 KiB, such as a picture, is given back when it is free (M_MMAP_TH
 
 def keep_pace() -> None:
     """Sets it for this process. With Python's own settings garbage took a tenth of the time of counting messages."""
-    gc.set_threshold(_NEW_OBJECTS, 5, 3)
+    gc.set_threshold(_NEW_OBJECTS, 3, 2)
     sys.setswitchinterval(_TURN)
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
