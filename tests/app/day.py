@@ -17,6 +17,7 @@ import tempfile
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -31,6 +32,9 @@ from tests.postgres import postgres_cluster
 
 COMMANDS = ("!top_killers", "!last_session", "!health", "!server_activity", "!top_chatters", "!leaderboard", "!metrics")
 GROWTH = 1.05
+FIRST = date(2025, 1, 1)
+EVENING = 12
+"""Maps of an evening, one an hour; then everybody sleeps."""
 
 
 @dataclass
@@ -101,7 +105,8 @@ class Day:
 
     async def _play(self) -> None:
         for _ in range(self.load.maps):
-            put_pair(self.program.rounds, f"2025-01-{1 + self.pairs // 24:02d}", self.pairs % 24)
+            evening, place = divmod(self.pairs, EVENING)
+            put_pair(self.program.rounds, (FIRST + timedelta(days=evening)).isoformat(), 12 + place)
             self.pairs += 1
             await asyncio.sleep(self.load.seconds / (self.load.maps + 1))
 
