@@ -200,6 +200,10 @@ class Run:
             for task in killing:
                 task.cancel()
             await asyncio.gather(*killing, return_exceptions=True)
+            # One that was just being refused would take the role of whoever is killed next.
+            for rival in self.rivals.values():
+                if rival.process is not None:
+                    await rival.kill()
         for file in self.played[files:]:
             self._appear(file)
         for program in self._all():
