@@ -124,8 +124,10 @@ class Reader:
         """Every row of a query whose column has one of these values, however many they are."""
         wanted = list(values)
         rows: list[Record] = []
+        if wanted:
+            statement = statement.where(column.in_(sa.bindparam("among", expanding=True)))
         for at in range(0, len(wanted), _MOST_VALUES):
-            rows += await self.all(statement.where(column.in_(wanted[at : at + _MOST_VALUES])))
+            rows += await self.all(statement, {"among": wanted[at : at + _MOST_VALUES]})
         return rows
 
     async def stream(self, statement: sa.Executable, size: int = 1000) -> AsyncIterator[Sequence[Record]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -201,13 +202,17 @@ async def remove_rows(writer: Writer, round_ids: Sequence[int]) -> None:
 
 async def set_teams(writer: Writer, rows: Iterable[tuple[int, int, int | None, float | None, int]]) -> None:
     """Stores teams of player rows: round id, player id, team, confidence, flags."""
+    await writer.run(_set_team(), [{"r": r, "p": p, "t": t, "c": c, "f": f} for r, p, t, c, f in rows])
+
+
+@cache
+def _set_team() -> sa.Update:
     p = player_stats.c
-    statement = (
+    return (
         sa.update(player_stats)
         .where(p.round_id == sa.bindparam("r"), p.player_id == sa.bindparam("p"))
         .values(team=sa.bindparam("t"), confidence=sa.bindparam("c"), flags=sa.bindparam("f"))
     )
-    await writer.run(statement, [{"r": r, "p": p, "t": t, "c": c, "f": f} for r, p, t, c, f in rows])
 
 
 async def sessions_of(reader: Reader, session_ids: Sequence[str]) -> list[SessionRow]:

@@ -18,7 +18,7 @@ from muster.store import files
 from muster.store.engine import Store, Writer
 from muster.store.files import Server
 
-PORTION = 150
+PORTION = 130
 """Files a transaction, roughly: large enough to be quick, small enough for another writer to wait for."""
 
 MANY = 300
