@@ -295,16 +295,18 @@ class Store:
         """
         async with self._writing, self._connected() as connection:
             await connection.execution_options(muster_writes=True)
+            await self._keep_pages(connection, _LARGE_CACHE if large else _WRITE_CACHE)
             async with connection.begin():
                 if self.dialect == "postgresql":
                     await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
-                await self._keep_pages(connection, _LARGE_CACHE if large else _WRITE_CACHE)
                 yield Writer(connection)
             await self._keep_pages(connection, _READ_CACHE)
 
     async def _keep_pages(self, connection: AsyncConnection, size: int) -> None:
+        """How many KiB of an SQLite file a connection keeps. Said to the driver: it needs no transaction."""
         if self.dialect == "sqlite":
-            await connection.exec_driver_sql(f"PRAGMA cache_size=-{size}")
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.all_of([f"PRAGMA cache_size=-{size}"])
 
     async def learn(self) -> None:
         """Lets the database look at its data again, so that it plans queries well after much has come in."""
