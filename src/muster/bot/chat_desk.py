@@ -2,17 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import discord
 from discord.ext import commands
 
 from muster.bot import text
 from muster.bot.context import Context
-from muster.bot.pages import Answer, Page
+from muster.bot.pages import Answer
 from muster.bot.refusals import Answered, Refused
-from muster.bot.reply import QUIET, send
-from muster.bot.views import ChoiceView, embed_of
+from muster.bot.reply import ask_which, send
 from muster.community.days import rule_of
 from muster.model.chat import Platform
 from muster.stats import chat_names, chat_source, periods
@@ -88,7 +87,10 @@ async def chatter(ctx: Context, words: str | None) -> Chatter:
     if isinstance(found, Chatter):
         return found
     if isinstance(found, ChatterChoice):
-        await _ask_which(ctx, typed, found)
+        labels = [(f"{text.cell(c.user.name, c.user.key)} ({c.messages:,})", c.user.key) for c in found.candidates]
+        named = all(candidate.score == 100 for candidate in found.candidates)
+        start = "Several people go by something like" if named else "These come near, for nobody goes by"
+        await ask_which(ctx, typed, labels, f"{start} “{text.called(typed)}”. Beside the names: messages.")
         raise Answered
     if not anybody:
         raise Refused(nothing(ctx.bot))
@@ -98,19 +100,6 @@ async def chatter(ctx: Context, words: str | None) -> Chatter:
     raise Refused(
         f"Nobody who writes here goes by anything like “{text.called(typed)}”. `{who}top_chatters` shows who writes."
     )
-
-
-async def _ask_which(ctx: Context, typed: str, choice: ChatterChoice) -> None:
-    async def chosen(_: discord.Interaction[Any], key: str) -> None:
-        ctx.chosen[typed] = key
-        await ctx.bot.again(ctx)
-
-    labels = [(f"{text.cell(c.user.name, c.user.key)} ({c.messages:,})", c.user.key) for c in choice.candidates]
-    view = ChoiceView(ctx.author.id, labels, chosen)
-    named = all(candidate.score == 100 for candidate in choice.candidates)
-    start = "Several people go by something like" if named else "These come near, for nobody goes by"
-    page = Page("Did you mean …", f"{start} “{text.called(typed)}”. Beside the names: messages.")
-    view.message = await ctx.reply(embed=embed_of(page), view=view, mention_author=False, allowed_mentions=QUIET)
 
 
 async def channel(ctx: Context, words: str) -> ChannelRef:

@@ -6,14 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import discord
-
 from muster.bot import text
 from muster.bot.context import Context
-from muster.bot.pages import Answer, Page
+from muster.bot.pages import Answer
 from muster.bot.refusals import Answered, Refused
-from muster.bot.reply import QUIET, send
-from muster.bot.views import ChoiceView, embed_of
+from muster.bot.reply import ask_which, send
 from muster.stats import names, periods, place_names
 from muster.stats.values import Choice, Found, Gates, Nobody, PlayerRef, Scope
 from muster.store.engine import Reader
@@ -90,7 +87,10 @@ async def player(ctx: Context, words: str | None) -> PlayerRef:
     if isinstance(found, Found):
         return found.player
     if isinstance(found, Choice):
-        await _ask_which(ctx, wanted, found)
+        labels = [(f"{text.cell(c.player.name)} ({text.cell(c.alias)})", c.player.key) for c in found.candidates]
+        named = all(candidate.score == 100 for candidate in found.candidates)
+        start = "Several players go by something like" if named else "These come near, for nobody goes by"
+        await ask_which(ctx, wanted, labels, f"{start} “{text.name(wanted)}”.")
         raise Answered
     if nobody_yet:
         raise Refused("No round is stored yet, so there is nobody to show. An admin brings rounds in with `sync_all`.")
@@ -156,18 +156,3 @@ async def _linked(ctx: Context, user_id: int) -> PlayerRef:
     if user_id == ctx.author.id:
         raise Refused(f"Say whom you mean, or link yourself once with `{ctx.prefix or '/'}link NAME`.")
     raise Refused("That user is not linked to a player. They can do so with `link NAME`.")
-
-
-async def _ask_which(ctx: Context, wanted: str, choice: Choice) -> None:
-    """Asks which player was meant; the command starts over with the one chosen."""
-
-    async def chosen(_: discord.Interaction[Any], key: str) -> None:
-        ctx.chosen[wanted] = key
-        await ctx.bot.again(ctx)
-
-    labels = [(f"{text.cell(c.player.name)} ({text.cell(c.alias)})", c.player.key) for c in choice.candidates]
-    view = ChoiceView(ctx.author.id, labels, chosen)
-    named = all(candidate.score == 100 for candidate in choice.candidates)
-    start = "Several players go by something like" if named else "These come near, for nobody goes by"
-    page = Page("Did you mean …", f"{start} “{text.name(wanted)}”.")
-    view.message = await ctx.reply(embed=embed_of(page), view=view, mention_author=False, allowed_mentions=QUIET)

@@ -1,14 +1,14 @@
 """Sending answers: the one place where pages become messages."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import discord
 
 from muster.bot.attached import Attached
 from muster.bot.context import Context
-from muster.bot.pages import Answer
-from muster.bot.views import AskersView, OpeningPager, Pager, Views, embed_of
+from muster.bot.pages import Answer, Page
+from muster.bot.views import AskersView, ChoiceView, OpeningPager, Pager, Views, embed_of
 
 QUIET = discord.AllowedMentions.none()
 
@@ -53,6 +53,18 @@ async def _whisper(ctx: Context, options: dict[str, Any], *, secret: bool) -> di
             words = f"You take no direct messages from me. `/{ctx.command}` shows it to you alone."
             return await ctx.reply(words, mention_author=False, allowed_mentions=QUIET)
         return await ctx.reply(mention_author=False, **options)
+
+
+async def ask_which(ctx: Context, typed: str, labels: Sequence[tuple[str, str]], words: str) -> None:
+    """Asks which was meant, by a label and the key each; the command starts over with the one chosen."""
+
+    async def chosen(_: discord.Interaction[Any], key: str) -> None:
+        ctx.chosen[typed] = key
+        await ctx.bot.again(ctx)
+
+    view = ChoiceView(ctx.author.id, labels, chosen)
+    embed = embed_of(Page("Did you mean …", words))
+    view.message = await ctx.reply(embed=embed, view=view, mention_author=False, allowed_mentions=QUIET)
 
 
 def _view(answer: Answer, asker: int, attached: Attached) -> AskersView | None:
