@@ -28,7 +28,7 @@ WRITER_LOCK = 0x6D757374
 """Key of PostgreSQL's advisory lock for the one writer ("must")."""
 
 _BUSY_SECONDS = 60
-_READ_CACHE, _WRITE_CACHE, _LARGE_CACHE = 2_000, 8_000, 64_000
+_READ_CACHE, _WRITE_CACHE, _LARGE_CACHE = 1_000, 8_000, 64_000
 """KiB of pages that SQLite keeps in memory: for each reading connection, for the writing one, for a rebuild."""
 
 _LOG_PAGES = 4_000
@@ -365,6 +365,7 @@ def _engine(url: URL, name: str) -> AsyncEngine:
         engine = create_async_engine(
             url,
             connect_args={"timeout": _BUSY_SECONDS, "async_creator_fn": _open_sqlite},
+            pool_reset_on_return=None,  # every transaction of ours is ended where it began
             pool_size=_CONNECTIONS,
             max_overflow=2 * _CONNECTIONS,
         )
