@@ -52,7 +52,7 @@ class Load:
     """How much of everything."""
 
     hours: int = 24
-    seconds: float = 20.0
+    seconds: float = 15.0
     rate: int = 500
     commands: int = 12
     maps: int = 4

@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from muster.model.rounds import DerivedRound, RoundFile, Status
+from muster.rounds.derive import derive
 from muster.rounds.importer import Importer
 from muster.rounds.importer.rebuild import rebuild
 from muster.rounds.reading import DAMAGED
@@ -150,6 +152,34 @@ async def test_rebuild_and_verify_agree(db_url: str, season: Season, straight: S
         assert await differences(store) == []
         await rebuild(store)
         assert await mark(store) == await straight.of(folder)
+
+
+@pytest.mark.parametrize("followed", [1, 20])
+async def test_rebuilt_in_portions_with_sums_and_ratings_now_and_then(
+    db_url: str, season: Season, straight: Straight, monkeypatch: pytest.MonkeyPatch, followed: int
+) -> None:
+    monkeypatch.setattr("muster.rounds.importer.rebuild._PORTION", 5)
+    monkeypatch.setattr("muster.rounds.importer.rebuild._FOLLOWED", followed)
+    folder = season(6, 4)
+    seen: list[int] = []
+    async with opened(db_url) as store:
+        await Importer(store).run(rounds_in(folder))
+        await rebuild(store, progress=seen.append)
+        assert len(seen) > 2, "one portion would show nothing"
+        assert await mark(store) == await straight.of(folder)
+
+
+async def test_what_was_derived_ahead_is_not_derived_again(
+    sqlite_url: str, season: Season, straight: Straight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def derived_again(file: RoundFile, partner: RoundFile | None, status: Status) -> DerivedRound:
+        assert status is Status.EMPTY, "twice the work: only who stands in no evening has no place ahead"
+        return derive(file, partner, status)
+
+    folder = season(6, 4)
+    wanted = await straight.of(folder)
+    monkeypatch.setattr("muster.rounds.importer.settle.derive", derived_again)
+    assert await mark_after(sqlite_url, rounds_in(folder)) == wanted
 
 
 async def test_the_corpus_rebuilt(corpus: Path, straight: Straight, sqlite_url: str) -> None:

@@ -5,6 +5,7 @@ import gc
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from muster.store.engine import Store, StoreError, parse_url
 from muster.store.files import Server, add_server, all_servers
+from muster.store.quick import QuickConnection
 from muster.store.schema import player_aliases as aliases
 from muster.store.schema import players, ratings, servers
 from muster.store.upgrade import check, upgrade
@@ -305,3 +307,44 @@ async def test_who_gives_up_while_a_connection_is_made_leaves_none_behind(sqlite
         await asyncio.gather(task, return_exceptions=True)
         del task
         gc.collect()  # a connection left open would warn here, and a warning is an error
+
+
+async def test_whoever_is_broken_off_leaves_no_lock(sqlite_url: str) -> None:
+    """At any moment of a write: while it waits for the lock, in the middle, while it commits."""
+    path = parse_url(sqlite_url).database
+    async with opened(sqlite_url) as store:
+
+        async def write() -> None:
+            async with store.write() as writer:
+                await writer.run(sa.text("UPDATE data_version SET version = version + 1"))
+
+        async def broken_off(after: float) -> None:
+            task = asyncio.create_task(write())
+            await asyncio.sleep(after)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        with closing(sqlite3.connect(str(path), isolation_level=None, timeout=2.0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = asyncio.create_task(broken_off(0.1))
+            await asyncio.sleep(0.2)
+            other.rollback()
+            await waiting
+            for step in range(40):
+                await broken_off(step / 5_000)
+                other.execute("BEGIN IMMEDIATE")
+                other.rollback()
+        await write()
+
+
+async def test_a_driver_that_fails_before_a_write_is_the_stores_trouble(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async with opened(sqlite_url) as store:
+        monkeypatch.setattr(QuickConnection, "all_of", failing)
+        with pytest.raises(StoreError, match="disk I/O error"):
+            async with store.write():
+                raise AssertionError("nothing is written")

@@ -244,7 +244,7 @@ class Writer(Reader):
 
 
 class Store:
-    """A database. Open it with `Store.open`, close it with `close` or use it as an async context manager.
+    """A database. Close it with `close`, or use it as an async context manager.
 
     `name` is what PostgreSQL's list of connections shows of this process (`application_name`), its number behind it.
     """
@@ -305,8 +305,7 @@ class Store:
     async def _keep_pages(self, connection: AsyncConnection, size: int) -> None:
         """How many KiB of an SQLite file a connection keeps. Said to the driver: it needs no transaction."""
         if self.dialect == "sqlite":
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            await driver.all_of([f"PRAGMA cache_size=-{size}"])
+            await Writer(connection).script([f"PRAGMA cache_size=-{size}"])
 
     async def learn(self) -> None:
         """Lets the database look at its data again, so that it plans queries well after much has come in."""
